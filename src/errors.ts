@@ -1,0 +1,45 @@
+/** Every error that Roarbook raises on purpose; `code` names its kind for programs. */
+export class RoarbookError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.name = new.target.name;
+  }
+}
+
+/** An argument breaks the function's contract. The message reads `function: what must hold, got what`. */
+export class ArgumentError extends RoarbookError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('ARGUMENT', message, options);
+  }
+}
+
+/** A file or a download of a data set, a checkpoint or a stored result is missing or damaged. */
+export class DataError extends RoarbookError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('DATA', message, options);
+  }
+}
+
+/** TensorFlow's library cannot be loaded, or the device it was asked to use does not work. */
+export class NativeError extends RoarbookError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('NATIVE', message, options);
+  }
+}
+
+/** A training left the range of numbers: the loss is NaN or infinite. */
+export class DivergenceError extends RoarbookError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('DIVERGENCE', message, options);
+  }
+}
+
+/** The user stopped the work (Stop in a notebook, Ctrl-C in a terminal); the message says how to continue. */
+export class InterruptedError extends RoarbookError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('INTERRUPTED', message, options);
+  }
+}

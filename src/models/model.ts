@@ -1,0 +1,44 @@
+import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+
+/** Tensors by name, in PyTorch's names: `layer1.0.conv1.weight`. Convolutions are HWIO, dense weights [in, out]. */
+export type Tensors = Readonly<Record<string, Tensor>>;
+
+/** What a training changes: learned `params`, and `buffers` such as batch norm's running statistics. */
+export interface ModelState {
+  readonly params: Tensors;
+  readonly buffers: Tensors;
+}
+
+export interface ApplyOptions {
+  /** Batch statistics and updated buffers (true), or running statistics (false, the default). */
+  training?: boolean;
+}
+
+export interface ApplyResult {
+  /** [N, K]. */
+  readonly logits: Tensor2D;
+  /** The last convolutional features [N, h, w, F], before pooling. */
+  readonly features: Tensor4D;
+  /** The buffers after this batch; the ones handed in unless `training`. */
+  readonly buffers: Tensors;
+}
+
+/**
+ * A network: its state, and a pure function of it.
+ *
+ * Normalisation sits inside: images are float32 [N, H, W, C] in [0, 1]. A model owns its tensors; `dispose` frees them.
+ */
+export interface Model extends ModelState {
+  /** Plain JSON that names the architecture and its sizes: part of every result's key. */
+  readonly architecture: Readonly<Record<string, string | number>>;
+  /** Pure: changes nothing, and can be differentiated in params and images. */
+  apply(state: ModelState, images: Tensor4D, options?: ApplyOptions): ApplyResult;
+  /** Logits [N, K] in evaluation mode; the caller disposes them. */
+  predict(images: Tensor4D): Tensor2D;
+  /** The same network with other tensors, which it then owns. */
+  withState(state: ModelState): Model;
+  dispose(): void;
+}
+
+/** Wherever a model is only asked for logits, a plain function images [N, H, W, C] → logits [N, K] will do. */
+export type Classifier = Model | ((images: Tensor4D) => Tensor2D);
