@@ -1,4 +1,5 @@
-// npm test: sets everything up, checks types and style, runs the tests. --all adds the slow ones; names pick files.
+// npm test: sets everything up, checks types and style, runs the fast tests. --slow runs the slow ones, --fast --slow
+// both; other arguments pick files by a part of their path.
 import path from 'node:path';
 import { SetupError, main, runInTerminal } from './report.mjs';
 import { packageFolder, setup } from './setup.mjs';
@@ -7,13 +8,14 @@ import { filesBelow } from './stamp.mjs';
 await main(async () => {
   await setup();
   const asked = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-  const all = process.argv.includes('--all');
+  const slow = process.argv.includes('--slow');
+  const fast = process.argv.includes('--fast') || !slow;
   const files = filesBelow(path.join(packageFolder, 'test'))
-    .filter((file) => file.endsWith('.test.ts') && (all || !file.endsWith('.slow.test.ts')))
+    .filter((file) => file.endsWith('.test.ts') && (file.endsWith('.slow.test.ts') ? slow : fast))
     .filter((file) => !asked.length || asked.some((part) => file.includes(part)));
   if (!files.length) throw new SetupError(`No test file's path contains ${asked.join(' or ')}.`);
   const options = { cwd: packageFolder, env: { TF_CPP_MIN_LOG_LEVEL: '2', ...process.env } };
-  const linted = asked.length ? 0 : await lint(options);
+  const linted = asked.length || !fast ? 0 : await lint(options);
   const reporter = process.env.CI ? ['--test-reporter=spec'] : [];
   const tested = await runInTerminal(
     process.execPath,

@@ -25,7 +25,7 @@ describe('writeNpy', () => {
 
   it("writes NumPy's own bytes", async () => {
     await writeNpy(file, { shape: [2], data: new Int32Array([1, 2]) });
-    // numpy 2.1: np.save('x.npy', np.array([1, 2], '<i4'))
+    // numpy 2.4.6: np.save('x.npy', np.array([1, 2], '<i4'))
     const header =
       "\x93NUMPY\x01\x00v\x00{'descr': '<i4', 'fortran_order': False, 'shape': (2,), }".padEnd(127) + '\n';
     assert.equal(readFileSync(file, 'latin1'), `${header}\x01\x00\x00\x00\x02\x00\x00\x00`);
