@@ -40,7 +40,7 @@ async function installPackages(notice) {
   });
   if (isStamped(marker, hash)) return undefined;
   checkSpace(packageFolder, 1200, 'Installing the npm and Python packages');
-  notice('downloading about 110 MB …');
+  notice('downloading about 180 MB …');
   const npm = process.env.npm_execpath;
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund'];
   const [command, first] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
@@ -55,7 +55,7 @@ async function installPython(venv, notice) {
   const hash = hashOf({ texts: [venv], files: [requirements] });
   if (isStamped(marker, hash)) return undefined;
   const python = await findPython();
-  notice('making .venv, downloading about 60 MB …');
+  notice('making .venv, downloading about 70 MB …');
   // A half-made or moved environment is of no use.
   rmSync(venv, { recursive: true, force: true });
   await run(python, ['-m', 'venv', venv], { what: 'Making .venv' });
