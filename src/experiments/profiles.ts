@@ -45,6 +45,11 @@ export interface Profile {
   readonly seeds: readonly number[];
 }
 
+/** What a profile may be changed in. */
+export type ProfileChanges = Partial<Omit<Profile, 'name' | 'seeds'>> & {
+  readonly seeds?: number | readonly number[] | undefined;
+};
+
 const profiles: Readonly<Record<ProfileName, Profile>> = {
   smoke: {
     name: 'smoke',
@@ -116,26 +121,36 @@ const profiles: Readonly<Record<ProfileName, Profile>> = {
 };
 
 /**
- * A profile by name, with changes: `profile('quick', {seeds: [0, 1, 2], levels: [0, 0.8]})`.
+ * A profile by name, with changes: `profile('quick', {seeds: 3, levels: [0, 0.8]})`.
  *
+ * @param changes - Profile options; `seeds` may be a count, n for 0…n−1. What is undefined is not changed.
  * @throws {ArgumentError} If there is no profile or option of that name, or a level or seed is out of range.
  */
-export function profile(name: ProfileName, changes: Partial<Omit<Profile, 'name'>> = {}): Profile {
+export function profile(name: ProfileName, changes: ProfileChanges = {}): Profile {
   const base = profiles[name];
   if (!base) {
     throw new ArgumentError(
       `profile: the name must be one of ${Object.keys(profiles).join(', ')}, got '${name}'`,
     );
   }
-  for (const option of Object.keys(changes)) {
-    if (!(option in base))
+  const { seeds, ...others } = changes;
+  const list = typeof seeds === 'number' ? Array.from({ length: seeds }, (_, seed) => seed) : seeds;
+  const given = Object.entries({ ...others, seeds: list }).filter(([, value]) => value !== undefined);
+  for (const [option] of given) {
+    if (!(option in base) || option === 'name') {
       throw new ArgumentError(
-        `profile: there is no option '${option}'; there are ${Object.keys(base).join(', ')}`,
+        `profile: there is no option '${option}'; there are ${Object.keys(base).slice(1).join(', ')}`,
       );
+    }
   }
-  const changed = Object.keys(changes).filter((option) => option !== 'shrunk');
-  const shrunk = changed.length ? `${base.shrunk}; changed: ${changed.join(', ')}` : base.shrunk;
-  const made = { ...base, shrunk, ...changes };
+  const changed = given.filter(
+    ([option, value]) => JSON.stringify(value) !== JSON.stringify(base[option as keyof Profile]),
+  );
+  const shrunk = [
+    base.shrunk,
+    ...changed.map(([option, value]) => `${option}: ${JSON.stringify(value)}`),
+  ].join('; ');
+  const made = { ...base, shrunk, ...Object.fromEntries(given) };
   check(made);
   return made;
 }

@@ -20,7 +20,7 @@ export interface Work {
 export type Compute = (work: Work) => Promise<void>;
 
 export interface StoreOptions {
-  /** Default: $ROARBOOK_STORE, else `.roarbook` in the working folder. */
+  /** Default: $ROARBOOK_STORE, else `.roarbook` in the project that the working folder belongs to. */
   folder?: string;
   kinds: Readonly<Record<string, Compute>>;
   surroundings: Surroundings;
@@ -49,7 +49,9 @@ export class Store {
   readonly #verified = new Map<string, Stored>();
 
   constructor({ folder, kinds, surroundings }: StoreOptions) {
-    this.folder = path.resolve(folder ?? process.env.ROARBOOK_STORE ?? '.roarbook');
+    this.folder = path.resolve(
+      folder ?? process.env.ROARBOOK_STORE ?? path.join(projectFolder(), '.roarbook'),
+    );
     this.#kinds = kinds;
     this.#surroundings = surroundings;
   }
@@ -158,6 +160,17 @@ export class Store {
 /** Reads a JSON file of a result. */
 export function readJson(folder: string, name: string): Json {
   return JSON.parse(readFileSync(path.join(folder, name), 'utf8')) as Json;
+}
+
+/** The nearest folder upwards with a package.json: a notebook and the command line share one store. */
+function projectFolder(): string {
+  let folder = process.cwd();
+  while (!existsSync(path.join(folder, 'package.json'))) {
+    const parent = path.dirname(folder);
+    if (parent === folder) return process.cwd();
+    folder = parent;
+  }
+  return folder;
 }
 
 function isWhole(place: string): boolean {

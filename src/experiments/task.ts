@@ -56,3 +56,10 @@ export function canonical(value: Json): string {
 function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value);
 }
+
+/** A task's options as the type that the function which made the task gave them. */
+export function optionsOf<Options>({ options }: Task): Options {
+  // JSON has lost the type; the kind of the task tells it again.
+  const untyped: unknown = options;
+  return untyped as Options;
+}

@@ -7,6 +7,7 @@ import type { TrainTest } from '../../data/dataset.js';
 import { loadWeights } from '../../models/weights.js';
 import { writeNpy } from '../npy.js';
 import type { Work } from '../store.js';
+import { optionsOf } from '../task.js';
 import type { Task } from '../task.js';
 import { weightsFile } from './model.js';
 
@@ -26,8 +27,7 @@ export function examplesTask(options: ExampleOptions, model: Task): Task {
 }
 
 export async function explainExamples({ test }: TrainTest, { task, folder, inputs }: Work): Promise<void> {
-  // The options were made by examplesTask.
-  const { indices } = task.options as ExampleOptions;
+  const { indices } = optionsOf<ExampleOptions>(task);
   const model = await loadWeights(path.join(inputs.model ?? '', weightsFile));
   const images: Tensor4D = tf.tensor4d(gather(test, Int32Array.from(indices)), [
     indices.length,

@@ -6,6 +6,7 @@ import { robustAccuracy } from '../../evaluation/robustAccuracy.js';
 import { loadWeights } from '../../models/weights.js';
 import { writeNpy } from '../npy.js';
 import type { Work } from '../store.js';
+import { optionsOf } from '../task.js';
 import type { Task } from '../task.js';
 import { weightsFile } from './model.js';
 
@@ -33,8 +34,7 @@ export function measureTask(options: MeasureOptions, model: Task): Task {
 
 /** Writes the accuracy and which images were right. */
 export async function measure({ test }: TrainTest, { task, folder, inputs }: Work): Promise<void> {
-  // The options were made by measureTask.
-  const { attack } = task.options as MeasureOptions;
+  const { attack } = optionsOf<MeasureOptions>(task);
   const model = await loadWeights(path.join(inputs.model ?? '', weightsFile));
   try {
     const { correct, ...measured } = attack

@@ -10,6 +10,7 @@ import { trainStandard } from '../../training/standard.js';
 import { DataError } from '../../errors.js';
 import type { NetworkOptions, TrainingSettings } from '../profiles.js';
 import type { Work } from '../store.js';
+import { optionsOf } from '../task.js';
 import type { Task } from '../task.js';
 import { newNetwork } from './network.js';
 
@@ -64,8 +65,7 @@ export async function trainModel(
   { train }: TrainTest,
   { task, folder, inputs, checkpoint }: Work,
 ): Promise<void> {
-  // The options were made by modelTask.
-  const { network, training, defense, seed } = task.options as ModelOptions;
+  const { network, training, defense, seed } = optionsOf<ModelOptions>(task);
   const random = seeded(seed).fork('model');
   const start = newNetwork(network, train.classes.length, random.fork('weights'));
   const options = { ...training, random: random.fork('training'), checkpoint, label: task.label };

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { randomMap } from '../../attribution/randomMap.js';
 import { saliency } from '../../attribution/saliency.js';
@@ -11,6 +10,7 @@ import { loadWeights } from '../../models/weights.js';
 import { seeded } from '../../random.js';
 import { writeNpy } from '../npy.js';
 import type { Work } from '../store.js';
+import { optionsOf } from '../task.js';
 import type { Task } from '../task.js';
 import { weightsFile } from './model.js';
 
@@ -39,8 +39,7 @@ export function ranksTask(datasets: readonly [string, string], by: { model: Task
 
 /** Ranks every image's pixels on the unaugmented images; writes uint16 [N, H·W] for the training and the test set. */
 export async function rankImages({ train, test }: TrainTest, { task, folder, inputs }: Work): Promise<void> {
-  // The options were made by ranksTask.
-  const { seed = 0 } = task.options as RankOptions;
+  const { seed = 0 } = optionsOf<RankOptions>(task);
   const model = inputs.model ? await loadWeights(path.join(inputs.model, weightsFile)) : undefined;
   try {
     for (const [name, dataset] of Object.entries({ train, test })) {

@@ -9,6 +9,7 @@ import { trainStandard } from '../../training/standard.js';
 import { readNpy, writeNpy } from '../npy.js';
 import type { NetworkOptions, TrainingSettings } from '../profiles.js';
 import type { Work } from '../store.js';
+import { optionsOf } from '../task.js';
 import type { Task } from '../task.js';
 import { newNetwork } from './network.js';
 import { correctFile, measurementFile } from './measure.js';
@@ -42,11 +43,10 @@ export function retrainTask(options: RetrainOptions, ranks: Task): Task {
 
 /** Trains a fresh network on what removal leaves of the images, and writes its accuracy on the test set. */
 export async function retrain(data: TrainTest, { task, folder, inputs, checkpoint }: Work): Promise<void> {
-  // The options were made by retrainTask.
-  const { network, training, seed } = task.options as RetrainOptions;
+  const { network, training, seed } = optionsOf<RetrainOptions>(task);
   const means = channelMeans(data.train);
   const see = async (name: 'train' | 'test') =>
-    seen(data[name], task.options as RetrainOptions, await ranksOf(name));
+    seen(data[name], optionsOf<RetrainOptions>(task), await ranksOf(name));
   // The same start and the same order of images for every method: what differs is what was removed.
   const random = seeded(seed).fork('retrain');
   const start = newNetwork(network, data.train.classes.length, random.fork('weights'));
