@@ -39,7 +39,11 @@ export interface JacobianOptions extends TrainOptions {
  * @throws As `trainStandard`.
  * @see Ross and Doshi-Velez 2018, arXiv:1711.09404; Hoffman et al. 2019, arXiv:1908.02729.
  */
-export async function trainJacobian(model: Model, dataset: Dataset, options: JacobianOptions): Promise<TrainResult> {
+export async function trainJacobian(
+  model: Model,
+  dataset: Dataset,
+  options: JacobianOptions,
+): Promise<TrainResult> {
   const plan = trainPlan('trainJacobian', options);
   const { lambda = 0.5, form = 'squared', projections = 1 } = options;
   if (!(lambda >= 0 && lambda < Infinity)) {
