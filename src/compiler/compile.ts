@@ -214,7 +214,9 @@ class Program {
 
 /** TensorFlow's message, with the shapes that were tried if memory ran out. */
 function explain(cause: unknown, inputs: readonly Tensor[]): NativeError {
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const text = cause instanceof Error ? cause.message : String(cause);
+  // The binding puts its own words before TensorFlow's.
+  const message = text.replace(/^Invalid TF_Status: \d+\s*Message: /, '').trim();
   const shapes = inputs.map(describe).join(', ');
   return /OOM|out of memory|RESOURCE_EXHAUSTED|allocat/i.test(message)
     ? new NativeError(
