@@ -74,6 +74,7 @@ describe('jacobianObjective', () => {
             model.apply(state, images, { ...options, rules: { relu: (x: Tensor4D) => tf.softplus(x) } }),
         });
         const { gradients, at } = lossOf(softened, form, seed);
+        const parts = Object.entries(gradients).map(([name, gradient]) => ({ [name]: gradient }));
         // Along each tensor's own gradient, so that none hides behind a larger one, and along the whole. L is off by at
         // most δ = 2⁻²² L (sums of thousands of terms, each rounded at 2⁻²⁴), the difference quotient by δ/h; its other
         // error, h² L‴/6, stays below 0.5 % of the slope: so it does at h = 2e-3, where it is four times as large.
