@@ -7,13 +7,14 @@ import type { Random } from '../random.js';
 import { type Accuracy, accuracy } from './accuracy.js';
 import { type Attribution, rankDataset } from './rankDataset.js';
 import { checkLevel, keepPixels, maskOnly, type Ranks, removePixels, type RemovalUnit } from './removal.js';
+import { trainSmall } from './trainSmall.js';
 
 /** Trains a fresh model; `label` names its progress. Whoever asked for the model disposes it. */
 export type Train = (dataset: Dataset, options: { random: Random; label: string }) => Promise<Classifier>;
 
 export interface RoarOptions extends Batching {
-  /** Trains a fresh model on the changed images. */
-  train: Train;
+  /** Trains a fresh model on the changed images; default `trainSmall`. */
+  train?: Train;
   /** Retraining s gets the stream `random.fork(s)` at every level, whatever was drawn before. */
   random: Random;
   /** Shares removed (roar) or kept (kar); default 0, 0.2, 0.4, 0.6, 0.8. */
@@ -88,7 +89,7 @@ async function retrain(
   { data, attribution, change }: { data: TrainTest; attribution: MapSource; change: Change },
   options: RoarOptions,
 ): Promise<RoarRow[]> {
-  const { levels = [0, 0.2, 0.4, 0.6, 0.8], value = 'mean', train, random, batchSize } = options;
+  const { levels = [0, 0.2, 0.4, 0.6, 0.8], value = 'mean', train = trainSmall, random, batchSize } = options;
   for (const level of levels) checkLevel(name, level);
   const seeds = seedList(name, options.seeds ?? 1);
   const ranks = await rankBoth(data, attribution, options);
