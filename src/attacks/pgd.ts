@@ -4,7 +4,7 @@ import { ArgumentError } from '../errors.js';
 import { type Fill, imageDraws } from '../models/draws.js';
 import { inputGradient, logitsOf, type LogitsFunction } from '../models/inputGradient.js';
 import {
-  type BatchOptions,
+  type Batching,
   type Classes,
   checkImages,
   checkModel,
@@ -57,7 +57,7 @@ export async function pgd(
   model: Classifier,
   images: Tensor4D,
   labels: Classes,
-  options: PgdOptions & BatchOptions,
+  options: PgdOptions & Batching,
 ): Promise<Tensor4D> {
   const plan = pgdPlan(options);
   checkImages('pgd', images);
@@ -73,7 +73,7 @@ export async function pgd(
     body: async (batch, slice) => {
       if (plan.epsilon === 0) return tf.clone(batch);
       const truth = tf.tensor1d(classes.subarray(slice.from, slice.to), 'int32');
-      const offset = draw?.(slice, batch.shape.slice(1), inBall(plan));
+      const offset = draw?.(inBall(plan), { images: slice, shape: batch.shape });
       let current = begin(batch, { ...plan, offset });
       try {
         for (let step = 0; step < plan.steps; step++) {

@@ -6,7 +6,7 @@ export type ProfileName = 'smoke' | 'quick' | 'paper';
 /** The network that is explained, and retrained. */
 export type NetworkOptions =
   | { readonly kind: 'resnet18'; readonly width: number }
-  | { readonly kind: 'resnet'; readonly widths: readonly number[]; readonly blocks: readonly number[] };
+  | { readonly kind: 'resnet'; readonly stem: number; readonly widths: readonly number[] };
 
 /** SGD with momentum 0.9 and weight decay; see `trainStandard`. */
 export interface TrainingSettings {
@@ -57,7 +57,7 @@ const profiles: Readonly<Record<ProfileName, Profile>> = {
     dataset: 'shapes',
     train: 1000,
     test: 500,
-    network: { kind: 'resnet', widths: [8, 16, 16], blocks: [1, 1, 1] },
+    network: { kind: 'resnet', stem: 8, widths: [8, 16, 16] },
     training: {
       epochs: 3,
       batchSize: 50,
@@ -80,7 +80,7 @@ const profiles: Readonly<Record<ProfileName, Profile>> = {
     dataset: 'cifar10',
     train: 5000,
     test: 2000,
-    network: { kind: 'resnet', widths: [8, 16, 32], blocks: [1, 1, 1] },
+    network: { kind: 'resnet', stem: 8, widths: [16, 16, 32] },
     training: {
       epochs: 10,
       batchSize: 100,

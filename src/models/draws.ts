@@ -6,18 +6,31 @@ import type { Slice } from './inBatches.js';
 /** Fills one image's entries with random numbers. */
 export type Fill = (row: Float32Array, random: Random) => void;
 
+/** Draws for some images (and samples of each): float32 [samples · images, H, W, C], one sample of all images first. */
+export type Draw = (
+  fill: Fill,
+  options: { images: Slice; samples?: Slice; shape: readonly number[] },
+) => Tensor4D;
+
 /**
- * Random tensors for slices of images, in which each image has a stream of its own: what an image gets does not depend
- * on the batch size. Two calls with the same `random` draw different numbers.
+ * Random tensors in which each sample of each image has a stream of its own: what it gets does not depend on the batch
+ * size. Two calls with the same `random` draw different numbers.
+ *
+ * @returns A function that takes the shape [N, H, W, C] of the batch; whoever calls it disposes the tensor.
  */
-export function imageDraws(random: Random): (slice: Slice, shape: readonly number[], fill: Fill) => Tensor4D {
+export function imageDraws(random: Random): Draw {
   const call = random.fork(random.seed());
-  return ({ from, to }, [height = 1, width = 1, channels = 1], fill) => {
+  return (fill, { images, samples = { from: 0, to: 1 }, shape: [, height = 1, width = 1, channels = 1] }) => {
     const size = height * width * channels;
-    const values = new Float32Array((to - from) * size);
-    for (let i = from; i < to; i++) {
-      fill(values.subarray((i - from) * size, (i - from + 1) * size), call.fork(i));
+    const rows = (samples.to - samples.from) * (images.to - images.from);
+    const values = new Float32Array(rows * size);
+    let start = 0;
+    for (let sample = samples.from; sample < samples.to; sample++) {
+      const stream = call.fork(sample);
+      for (let image = images.from; image < images.to; image++, start += size) {
+        fill(values.subarray(start, start + size), stream.fork(image));
+      }
     }
-    return tf.tensor4d(values, [to - from, height, width, channels]);
+    return tf.tensor4d(values, [rows, height, width, channels]);
   };
 }

@@ -8,14 +8,14 @@ import { logitsOf } from './inputGradient.js';
 import type { Classifier } from './model.js';
 
 /** What every computation over many images takes. */
-export interface BatchOptions {
+export interface Batching {
   /** Images per pass, which bounds the memory; default 256. */
   batchSize?: number;
   /** Shows progress under this name. */
   label?: string;
 }
 
-/** Some of the images: from…to−1. */
+/** Some of the images or samples: from…to−1. */
 export interface Slice {
   readonly from: number;
   readonly to: number;
@@ -32,7 +32,7 @@ export type Classes = Tensor1D | readonly number[] | Int32Array;
  */
 export async function forBatches(
   name: string,
-  { count, batchSize = 256, label }: BatchOptions & { count: number },
+  { count, batchSize = 256, label }: Batching & { count: number },
   body: (slice: Slice) => Promise<void> | void,
 ): Promise<void> {
   if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
@@ -59,7 +59,7 @@ export async function pause(name: string, where: string): Promise<void> {
 export async function mapBatches<T extends Tensor>(
   name: string,
   images: Tensor4D,
-  options: BatchOptions & { body: (batch: Tensor4D, slice: Slice) => Promise<T> | T },
+  options: Batching & { body: (batch: Tensor4D, slice: Slice) => Promise<T> | T },
 ): Promise<T> {
   const parts: T[] = [];
   try {

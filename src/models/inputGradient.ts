@@ -10,7 +10,7 @@ export type LogitsSeed = (logits: Tensor2D) => Tensor2D;
 
 /** The logits of a model in evaluation mode, or the function itself. */
 export function logitsOf(model: Classifier): LogitsFunction {
-  return typeof model === 'function' ? model : (images) => model.predict(images);
+  return typeof model === 'function' ? model : (images) => tf.tidy(() => model.apply(model, images).logits);
 }
 
 /**

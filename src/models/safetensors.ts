@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { DataError } from '../errors.js';
 import { size } from './params.js';
@@ -33,7 +33,8 @@ const bytesOf: Readonly<Record<string, number>> = {
 
 /**
  * Writes float32 arrays as a safetensors file under a temporary name, forces it to the disk and renames it, so that
- * `path` holds the old file or the whole new one at any moment. A checksum of the data goes into the metadata.
+ * `path` holds the old file or the whole new one at any moment. A checksum of metadata and data
+ * goes into the metadata.
  *
  * @see The format: huggingface.co/docs/safetensors.
  */
@@ -43,7 +44,9 @@ export async function writeSafetensors(
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const chunks = Object.values(arrays).map(({ values }) => bytes(values));
-  const header: Record<string, unknown> = { __metadata__: { ...metadata, sha256: checksum(chunks) } };
+  const sum = startChecksum(metadata);
+  for (const chunk of chunks) sum.update(chunk);
+  const header: Record<string, unknown> = { __metadata__: { ...metadata, sha256: sum.digest('hex') } };
   let offset = 0;
   for (const [name, { shape, values }] of Object.entries(arrays)) {
     header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + values.byteLength] };
@@ -84,7 +87,8 @@ export async function readSafetensors(
       if (dtype !== 'F32') throw damaged(path, `'${name}' must be F32, got ${dtype ?? 'none'}`);
     }
     const start = parsed.start;
-    const sum = createHash('sha256');
+    const { sha256, ...metadata } = parsed.metadata;
+    const sum = startChecksum(metadata);
     const arrays: Record<string, NamedArray> = {};
     for (const [name, { shape, begin, end }] of parsed.entries) {
       const data = await readAt(file, start + begin, end - begin);
@@ -92,11 +96,10 @@ export async function readSafetensors(
       // A copy of its own: Buffer's pool aligns to 8 bytes, but need not start at a multiple of 4.
       if (wanted.has(name)) arrays[name] = { shape, values: new Float32Array(new Uint8Array(data).buffer) };
     }
-    const { sha256 } = parsed.metadata;
     if (sha256 !== undefined && sha256 !== sum.digest('hex')) {
-      throw damaged(path, 'its data must have the SHA-256 that its header names');
+      throw damaged(path, 'its content must have the SHA-256 that its header names');
     }
-    return { metadata: parsed.metadata, arrays };
+    return { metadata, arrays };
   });
 }
 
@@ -213,10 +216,9 @@ function bytes(values: Float32Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
 
-function checksum(chunks: readonly Uint8Array[]): string {
-  const sum = createHash('sha256');
-  for (const chunk of chunks) sum.update(chunk);
-  return sum.digest('hex');
+/** Of the metadata's texts; the data follows. */
+function startChecksum(metadata: Readonly<Record<string, string>>): Hash {
+  return createHash('sha256').update(JSON.stringify(Object.entries(metadata)));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -93,7 +93,7 @@ describe('saveWeights and loadWeights', () => {
     await writeFile(flipped, data);
     await assert.rejects(
       loadWeights(flipped),
-      /is damaged .* its data must have the SHA-256 that its header names/,
+      /is damaged .* its content must have the SHA-256 that its header names/,
     );
 
     const { arrays, metadata } = await readSafetensors(path);

@@ -1,0 +1,40 @@
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { run } from './report.mjs';
+
+const extension = fileURLToPath(new URL('../src/native/binding/', import.meta.url));
+
+/**
+ * Compiles tfjs-node's binding together with Roarbook's functions (src/native/binding) against a libtensorflow.
+ *
+ * The stock sources stay as they are. The result is moved to `output` when it is whole, so a process that has the old one
+ * loaded, and a run that is killed, do no harm.
+ *
+ * @param {object} options
+ * @param {string} options.packageDir - tfjs-node's package, whose `binding/` holds the stock sources.
+ * @param {string} options.tensorflowDir - The `tensorflow` folder of the wheel: libraries and `include/`.
+ * @param {string} options.headersDir - The folder of Node-API's headers.
+ * @param {string} options.output - The .node file to write.
+ * @param {string} options.cxx - The C++ compiler.
+ * @throws {SetupError} If the compiler fails; the message ends with what it said.
+ */
+export async function compileBinding({ packageDir, tensorflowDir, headersDir, output, cxx }) {
+  const stock = join(packageDir, 'binding');
+  const unfinished = `${output}.${process.pid}.tmp`;
+  await mkdir(dirname(output), { recursive: true });
+  const args = [
+    ...['-O2', '-std=c++17', '-fPIC', '-shared', '-DNAPI_VERSION=8', '-o', unfinished],
+    ...[stock, headersDir, join(tensorflowDir, 'include')].map((folder) => `-I${folder}`),
+    ...[join(stock, 'tfjs_backend.cc'), join(extension, 'functions.cc')],
+    ...['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'].map((name) => join(tensorflowDir, name)),
+    // The wheel's own folder, not a link to it: TensorFlow finds CUDA's libraries relative to where it lies.
+    `-Wl,-rpath,${tensorflowDir}`,
+  ];
+  try {
+    await run(cxx, args, { what: "Compiling TensorFlow's binding" });
+    await rename(unfinished, output);
+  } finally {
+    await rm(unfinished, { force: true });
+  }
+}

@@ -1,0 +1,86 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { ArgumentError } from '../errors.js';
+import { type Draw, type Fill, imageDraws } from '../models/draws.js';
+import { type LogitsFunction, targetGradient } from '../models/inputGradient.js';
+import { type Batching, pause } from '../models/inBatches.js';
+import type { Random } from '../random.js';
+import type { Explained } from './attribute.js';
+
+export interface NoiseOptions extends Batching {
+  /** Noisy copies of each image; default 50. */
+  samples?: number;
+  /** Standard deviation of the noise in pixel units, default 0.15; noisy images are not clipped to [0, 1]. */
+  sigma?: number;
+  /** Draws the noise; another call with it draws other noise. */
+  random: Random;
+}
+
+/** Noise for the samples of one call, and how many copies one pass holds. */
+export interface Noise {
+  samples: number;
+  batchSize: number;
+  fill: Fill;
+  draw: Draw;
+}
+
+/** @throws {ArgumentError} If samples or sigma is out of range. */
+export function noiseOf(
+  name: string,
+  { samples = 50, sigma = 0.15, batchSize = 256, random }: NoiseOptions,
+): Noise {
+  if (!Number.isSafeInteger(samples) || samples < 1) {
+    throw new ArgumentError(`${name}: samples must be a positive integer, got ${samples}`);
+  }
+  if (!(sigma >= 0 && sigma < Infinity)) {
+    throw new ArgumentError(`${name}: sigma must be a number ≥ 0, got ${sigma}`);
+  }
+  const fill: Fill = (row, stream) => {
+    for (let i = 0; i < row.length; i++) row[i] = sigma * stream.normal();
+  };
+  return { samples, batchSize, fill, draw: imageDraws(random) };
+}
+
+/**
+ * Σ over the samples of f(gradient of the target's logit at image + noise), in passes of at most `batchSize` copies.
+ *
+ * @param f - Applied to gradients [copies, H, W, C] entry by entry.
+ * @returns [n, H, W, C]; the caller disposes it.
+ */
+export async function sumOverNoise(
+  name: string,
+  batch: Explained & { noise: Noise },
+  f: (gradient: Tensor4D) => Tensor4D,
+): Promise<Tensor4D> {
+  const { images, slice, noise } = batch;
+  const step = Math.max(1, Math.floor(noise.batchSize / images.shape[0]));
+  let sum = tf.zerosLike(images);
+  try {
+    for (let from = 0; from < noise.samples; from += step) {
+      await pause(name, `after ${from} of ${noise.samples} samples of image ${slice.from}`);
+      const to = Math.min(noise.samples, from + step);
+      const offsets = noise.draw(noise.fill, { images: slice, samples: { from, to }, shape: images.shape });
+      const next = tf.tidy(() => tf.add<Tensor4D>(sum, sumOfPass({ ...batch, offsets }, f)));
+      tf.dispose([sum, offsets]);
+      sum = next;
+    }
+    return sum;
+  } catch (error) {
+    sum.dispose();
+    throw error;
+  }
+}
+
+/** One pass over some samples of each image. Pure. */
+export function sumOfPass(
+  pass: { logits: LogitsFunction; images: Tensor4D; targets: Tensor1D; offsets: Tensor4D },
+  f: (gradient: Tensor4D) => Tensor4D,
+): Tensor4D {
+  return tf.tidy(() => {
+    const { logits, images, targets, offsets } = pass;
+    const copies = offsets.shape[0] / images.shape[0];
+    const noisy = tf.add<Tensor4D>(tf.tile(images, [copies, 1, 1, 1]), offsets);
+    const values = f(targetGradient(logits, noisy, tf.tile(targets, [copies])));
+    return tf.sum<Tensor4D>(tf.reshape(values, [copies, ...images.shape]), 0);
+  });
+}

@@ -1,0 +1,73 @@
+import type { Attribute, OutputInfo, Values } from './native.js';
+
+/** One output of a node: what flows along an edge of the graph. */
+export interface Value {
+  readonly node: number;
+  readonly output: number;
+}
+
+export interface Constant {
+  readonly kind: 'constant';
+  readonly dtype: number;
+  readonly shape: readonly number[];
+  readonly values: Values;
+}
+
+export interface Operation {
+  readonly kind: 'operation';
+  readonly op: string;
+  /** Per argument one value, or several where the argument is a list. */
+  readonly inputs: readonly (Value | readonly Value[])[];
+  readonly attributes: readonly Attribute[];
+}
+
+/** A part that runs several times, from the carried inputs to the body's outputs; further inputs stay as they are. */
+export interface Loop {
+  readonly kind: 'loop';
+  readonly times: number;
+  readonly inputs: readonly Value[];
+  /** Its n-th input is the loop's n-th input. */
+  readonly body: Graph;
+}
+
+/** Constants of more bytes than this are handed in at each call, and not stored in the graph. */
+export const largestStored = 16_384;
+
+/** The n-th input or state variable; in the body of a loop, of what is carried and of what is captured. */
+export interface Source {
+  readonly kind: 'input' | 'state' | 'captured';
+  readonly index: number;
+}
+
+export type Node = (Constant | Operation | Loop | Source) & { readonly outputs: readonly OutputInfo[] };
+
+/** A recorded function. Nodes stand in an order in which they can run. */
+export interface Graph {
+  readonly nodes: readonly Node[];
+  readonly outputs: readonly Value[];
+  /** New values by the number of the variable. */
+  readonly updates: ReadonlyMap<number, Value>;
+}
+
+export function inputsOf(node: Node): readonly Value[] {
+  return node.kind === 'operation' || node.kind === 'loop' ? node.inputs.flat() : [];
+}
+
+/** Which nodes the outputs and updates depend on. */
+export function liveNodes({ nodes, outputs, updates }: Graph): boolean[] {
+  const live = nodes.map(() => false);
+  for (const { node } of [...outputs, ...updates.values()]) live[node] = true;
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    const node = nodes[i];
+    if (node && live[i]) for (const input of inputsOf(node)) live[input.node] = true;
+  }
+  return live;
+}
+
+/** Whether all values are the same bits, so that the constant can be stored as one of them. */
+export function isUniform(values: Values): boolean {
+  const words =
+    values instanceof Float32Array ? new Int32Array(values.buffer, values.byteOffset, values.length) : values;
+  const first = words[0];
+  return words.length > 0 && words.every((value) => value === first);
+}

@@ -1,0 +1,33 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as tf from '@tensorflow/tfjs-core';
+import { ArgumentError } from '../errors.js';
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+/** Raises an error that names the tfjs operation which is being recorded, and the line of the caller's code. */
+export function fail(contract: string, remedy: string, opening = ''): never {
+  throw new ArgumentError(`compile: ${contract}${inOperation(opening)}${atLine()}; ${remedy}`);
+}
+
+/** ` in tf.conv2d`: the outermost tfjs operation that is open, or about to open. */
+function inOperation(opening: string): string {
+  const scopes = [...tf.engine().state.scopeStack.map(({ name }) => name), opening];
+  const name = scopes.find((scope) => scope.endsWith('__op'));
+  return name ? ` in tf.${name.slice(0, -'__op'.length)}` : '';
+}
+
+/** ` at file.ts:12`: the innermost line that is neither tfjs's nor the compiler's. */
+function atLine(): string {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 200;
+  const frames = new Error().stack?.split('\n').slice(1) ?? [];
+  Error.stackTraceLimit = limit;
+  const own = frames.find(
+    (frame) =>
+      !/node_modules\/@tensorflow|\/tfjs-[\w-]+\/src\/|\(node:|at node:|<anonymous>\)?$/.test(frame) &&
+      !frame.includes(here),
+  );
+  const place = own && /(?:\(|at )(?:async )?(?:file:\/\/)?([^()]+:\d+):\d+\)?$/.exec(own)?.[1];
+  return place ? ` at ${place}` : '';
+}
