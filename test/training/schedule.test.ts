@@ -15,7 +15,7 @@ function assertRates(actual: number[], expected: number[]): void {
 
 describe('learningRateAt', () => {
   it('drops by the factor at the first step of a milestone', () => {
-    assertRates(rates({ kind: 'step' }, [0, 49, 50, 74, 75, 99]), [0.4, 0.4, 0.04, 0.04, 0.004, 0.004]);
+    assertRates(rates('step', [0, 49, 50, 74, 75, 99]), [0.4, 0.4, 0.04, 0.04, 0.004, 0.004]);
     assertRates(rates({ kind: 'step', milestones: [2], factor: 0.5 }, [19, 20, 99]), [0.4, 0.2, 0.2]);
   });
 
@@ -24,18 +24,18 @@ describe('learningRateAt', () => {
     // is the mean of its ends.
     const [start, end] = [0.4 / 25, 0.4 / 25 / 1e4];
     const expected = [start, (start + 0.4) / 2, 0.4, (0.4 + end) / 2, end];
-    assertRates(rates({ kind: 'one-cycle' }, [0, 14.5, 29, 64, 99]), expected);
+    assertRates(rates('oneCycle', [0, 14.5, 29, 64, 99]), expected);
   });
 
   it('stays constant', () => {
-    assertRates(rates({ kind: 'constant' }, [0, 99]), [0.4, 0.4]);
+    assertRates(rates('constant', [0, 99]), [0.4, 0.4]);
   });
 
   it('is finite for a training of one or two steps', () => {
     for (const steps of [1, 2]) {
       for (let step = 0; step < steps; step++) {
         const rate = learningRateAt(step, {
-          schedule: { kind: 'one-cycle' },
+          schedule: 'oneCycle',
           learningRate: 1,
           epochs: 1,
           steps,
@@ -51,6 +51,13 @@ describe('checkSchedule', () => {
     assert.throws(
       () => checkSchedule('f', { kind: 'step', milestones: [-1], factor: 0 }),
       new ArgumentError('f: schedule must have milestones ≥ 0 and a factor > 0, got [-1] and 0'),
+    );
+    assert.throws(
+      // As plain JavaScript may say.
+      () => checkSchedule('f', 'cosine' as 'step'),
+      new ArgumentError(
+        "f: schedule must be 'constant', 'step', 'oneCycle' or {kind: 'step', …}, got \"cosine\"",
+      ),
     );
   });
 });

@@ -52,7 +52,7 @@ describe('trainStandard', () => {
   it('stops at a loss that is not finite and names epoch, batch and learning rate', async () => {
     const start = tinyModel();
     const before = tf.memory().numTensors;
-    const schedule = { kind: 'constant' } as const;
+    const schedule = 'constant' as const;
     const training = trainStandard(start, quarters(96), {
       ...options,
       learningRate: 1e30,
