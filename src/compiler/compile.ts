@@ -4,7 +4,7 @@ import { ArgumentError, NativeError } from '../errors.js';
 import { emit, removeFunction, type NativeFunction } from './emit.js';
 import { compilingBackend, dtypes, kinds, nativeId, type NodeBackend, type OutputInfo } from './native.js';
 import { chosenPrecision, type Precision } from './precision.js';
-import { isRecording, record } from './record.js';
+import { activeRecorder, record } from './record.js';
 import { describe, isTensor, leaves, mapTree } from './tree.js';
 import { Variables, type Updates } from './variables.js';
 import { fail } from './where.js';
@@ -116,7 +116,7 @@ class Program {
   run(inputs: unknown): unknown {
     if (this.#disposed)
       throw new ArgumentError('compile: the step must be alive when it is called, got a disposed one');
-    if (isRecording()) {
+    if (activeRecorder()) {
       fail('a step must not be called while another is recorded, got such a call', 'call the plain function');
     }
     return this.#withTensors(inputs, (tree, tensors) => {
@@ -214,7 +214,9 @@ class Program {
 
 /** TensorFlow's message, with the shapes that were tried if memory ran out. */
 function explain(cause: unknown, inputs: readonly Tensor[]): NativeError {
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const text = cause instanceof Error ? cause.message : String(cause);
+  // The binding puts its own words before TensorFlow's.
+  const message = text.replace(/^Invalid TF_Status: \d+\s*Message: /, '').trim();
   const shapes = inputs.map(describe).join(', ');
   return /OOM|out of memory|RESOURCE_EXHAUSTED|allocat/i.test(message)
     ? new NativeError(

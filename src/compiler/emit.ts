@@ -1,8 +1,6 @@
-import { isUniform, liveNodes, type Constant, type Graph, type Value } from './graph.js';
-import { dtypes, typeAttribute, type Attribute, type Binding } from './native.js';
-
-/** Constants of more bytes than this are handed in at each call, and not stored in the graph. */
-const largestStored = 16_384;
+import { isUniform, largestStored, liveNodes } from './graph.js';
+import type { Constant, Graph, Loop, Node, Source, Value } from './graph.js';
+import { dtypes, kinds, typeAttribute, type Attribute, type Binding } from './native.js';
 
 /** A function of TensorFlow's eager context. */
 export interface NativeFunction {
@@ -14,6 +12,9 @@ export interface NativeFunction {
   /** Tensors that it takes after the inputs: large constants of its own. */
   readonly constants: readonly number[];
   readonly outputs: number;
+  /** Functions that it calls: the parts of its loops. */
+  readonly parts: readonly string[];
+  /** Of all graphs, those of its loops included. */
   readonly bytes: number;
   readonly operations: number;
 }
@@ -22,29 +23,73 @@ let count = 0;
 
 /** Makes a recorded graph a function that the binding's executeOp runs by its name. */
 export function emit(binding: Binding, graph: Graph): NativeFunction {
+  return withGraph(binding, (id) => {
+    const emitter = new Emitter(binding, graph, id);
+    emitter.place();
+    const assignments = [...graph.updates].map(([variable, value]) => emitter.assign(variable, value));
+    const outputs = graph.outputs.map((value) => emitter.output(value));
+    const handles = emitter.sources('state');
+    const inputs = emitter.sources('input');
+    const constants = [...emitter.large];
+    const placeholders = [...handles, ...inputs, ...constants].map(([, node]) => node);
+    const name = functionName();
+    const bytes = binding.addFunction(
+      id,
+      name,
+      firstOutputs(placeholders),
+      firstOutputs(outputs),
+      assignments,
+    );
+    return {
+      name,
+      state: handles.map(([index]) => index),
+      inputs: inputs.map(([index]) => index),
+      constants: constants.map(([tensor]) => tensor),
+      outputs: outputs.length,
+      parts: emitter.parts,
+      bytes: bytes + emitter.partBytes,
+      operations: emitter.size + emitter.partSize,
+    };
+  });
+}
+
+/** Frees a function and its constants. */
+export function removeFunction(binding: Binding, { name, parts, constants }: NativeFunction): void {
+  for (const part of [name, ...parts]) binding.removeFunction(part);
+  for (const id of constants) binding.deleteTensor(id);
+}
+
+function functionName(): string {
+  return `roarbook_step_${count++}`;
+}
+
+function withGraph<T>(binding: Binding, use: (id: number) => T): T {
   const id = binding.createGraph();
   try {
-    return new Emitter(binding, graph, id).emit();
+    return use(id);
   } finally {
     binding.deleteGraph(id);
   }
 }
 
-/** Frees a function and its constants. */
-export function removeFunction(binding: Binding, { name, constants }: NativeFunction): void {
-  binding.removeFunction(name);
-  for (const id of constants) binding.deleteTensor(id);
+function firstOutputs(nodes: readonly number[]): number[] {
+  return nodes.flatMap((node) => [node, 0]);
 }
 
+/** Writes the nodes of a recorded graph into one of TensorFlow's. */
 class Emitter {
+  /** Placeholders of large constants by the number of their tensor. */
+  readonly large = new Map<number, number>();
+  readonly parts: string[] = [];
+  partBytes = 0;
+  partSize = 0;
+  size = 0;
   readonly #binding: Binding;
   readonly #graph: Graph;
   readonly #id: number;
   readonly #placed = new Map<number, number>();
-  readonly #handles = new Map<number, number>();
-  readonly #inputs = new Map<number, number>();
-  readonly #large = new Map<number, number>();
-  #size = 0;
+  readonly #sources = new Map<string, { kind: Source['kind']; index: number; node: number }>();
+  readonly #reads = new Map<number, number>();
 
   constructor(binding: Binding, graph: Graph, id: number) {
     this.#binding = binding;
@@ -52,125 +97,209 @@ class Emitter {
     this.#id = id;
   }
 
-  emit(): NativeFunction {
+  /** Places all nodes that outputs and updates depend on. */
+  place(): void {
     const live = liveNodes(this.#graph);
-    for (const [index] of this.#graph.nodes.entries()) if (live[index]) this.#place(index);
-    const reads = new Map(
-      [...this.#graph.nodes.entries()].flatMap(([index, node]) =>
-        node.kind === 'state' && live[index] ? [[node.index, this.#at(index)] as const] : [],
-      ),
-    );
-    const assignments = [...this.#graph.updates].map(([variable, value]) =>
-      this.#assign(variable, value, reads.get(variable)),
-    );
-    const outputs = this.#graph.outputs.flatMap((value) => [this.#output(value), 0]);
-    const sources = [...this.#handles.values(), ...this.#inputs.values(), ...this.#large.keys()];
-    const name = `roarbook_step_${count++}`;
-    const placeholders = sources.flatMap((node) => [node, 0]);
-    const bytes = this.#binding.addFunction(this.#id, name, placeholders, outputs, assignments);
-    return {
-      name,
-      state: [...this.#handles.keys()],
-      inputs: [...this.#inputs.keys()],
-      constants: [...this.#large.values()],
-      outputs: this.#graph.outputs.length,
-      bytes,
-      operations: this.#size,
-    };
+    this.#graph.nodes.forEach((node, index) => {
+      if (live[index]) this.#placed.set(index, this.#native(node));
+    });
   }
 
-  #add(
+  /** The placeholders of one kind: number of the source, and node. */
+  sources(kind: Source['kind']): [number, number][] {
+    return [...this.#sources.values()]
+      .filter((source) => source.kind === kind)
+      .map(({ index, node }) => [index, node]);
+  }
+
+  /** The placeholder of a source; for a state that of its variable's handle. */
+  source(kind: Source['kind'], index: number, dtype: number): number {
+    const key = `${kind} ${index}`;
+    const node = this.#sources.get(key)?.node ?? this.add('Placeholder', [], [typeAttribute('dtype', dtype)]);
+    this.#sources.set(key, { kind, index, node });
+    return node;
+  }
+
+  /** Adds a node that takes the first output of each input. */
+  add(
     op: string,
-    inputs: readonly (readonly [number, number])[],
+    inputs: readonly number[],
     attributes: readonly Attribute[],
-    control: number[] = [],
+    control: readonly number[] = [],
   ): number {
-    const flat = inputs.flatMap(([node, output]) => [-1, node, output]);
-    this.#binding.addNode(this.#id, op, `${op}_${this.#size}`, flat, control, attributes);
-    return this.#size++;
-  }
-
-  #at(node: number): number {
-    const placed = this.#placed.get(node);
-    if (placed === undefined) throw new RangeError(`node ${node} must stand before the nodes that use it`);
-    return placed;
-  }
-
-  #place(index: number): void {
-    const node = this.#graph.nodes[index];
-    if (!node) return;
-    this.#placed.set(index, this.#native(node));
-  }
-
-  #native(node: Graph['nodes'][number]): number {
-    const dtype = node.outputs[0]?.dtype ?? dtypes.float32;
-    switch (node.kind) {
-      case 'constant':
-        return this.#constant(node);
-      case 'input':
-        return this.#source(this.#inputs, node.index, dtype);
-      case 'state': {
-        const handle = this.#source(this.#handles, node.index, dtypes.resource);
-        return this.#add('ReadVariableOp', [[handle, 0]], [typeAttribute('dtype', dtype)]);
-      }
-      case 'operation': {
-        const pair = ({ node: from, output }: Value) => [this.#at(from), output];
-        const flat = node.inputs.flatMap((input) =>
-          'node' in input ? [-1, ...pair(input)] : [input.length, ...input.flatMap(pair)],
-        );
-        this.#binding.addNode(this.#id, node.op, `${node.op}_${this.#size}`, flat, [], node.attributes);
-        return this.#size++;
-      }
-    }
-  }
-
-  #source(sources: Map<number, number>, index: number, dtype: number): number {
-    const placed = sources.get(index) ?? this.#add('Placeholder', [], [typeAttribute('dtype', dtype)]);
-    sources.set(index, placed);
-    return placed;
-  }
-
-  #constant({ shape, dtype, values }: Constant): number {
-    if (values.length > 1 && isUniform(values)) {
-      const dims = this.#stored([shape.length], dtypes.int32, Int32Array.from(shape));
-      const value = this.#stored([], dtype, values.slice(0, 1));
-      return this.#add(
-        'Fill',
-        [
-          [dims, 0],
-          [value, 0],
-        ],
-        [typeAttribute('T', dtype), typeAttribute('index_type', dtypes.int32)],
-      );
-    }
-    if (values.byteLength <= largestStored) return this.#stored(shape, dtype, values);
-    const placed = this.#add('Placeholder', [], [typeAttribute('dtype', dtype)]);
-    this.#large.set(placed, this.#binding.createTensor(shape, dtype, values));
-    return placed;
-  }
-
-  #stored(shape: readonly number[], dtype: number, values: Constant['values']): number {
-    this.#binding.addConstant(this.#id, `constant_${this.#size}`, shape, dtype, values);
-    return this.#size++;
+    return this.#addNode(
+      op,
+      inputs.flatMap((node) => [-1, node, 0]),
+      attributes,
+      control,
+    );
   }
 
   /** Writes a variable after it was read: the step works on the old values throughout. */
-  #assign(variable: number, { node, output }: Value, read: number | undefined): number {
-    const dtype = this.#graph.nodes[node]?.outputs[output]?.dtype ?? dtypes.float32;
-    const handle = this.#source(this.#handles, variable, dtypes.resource);
-    return this.#add(
+  assign(variable: number, value: Value): number {
+    const dtype = this.#dtype(value);
+    const handle = this.source('state', variable, dtypes.resource);
+    const read = this.#reads.get(variable);
+    return this.#addNode(
       'AssignVariableOp',
-      [
-        [handle, 0],
-        [this.#at(node), output],
-      ],
+      [-1, handle, 0, -1, ...this.#pair(value)],
       [typeAttribute('dtype', dtype)],
       read === undefined ? [] : [read],
     );
   }
 
-  #output({ node, output }: Value): number {
-    const dtype = this.#graph.nodes[node]?.outputs[output]?.dtype ?? dtypes.float32;
-    return this.#add('Identity', [[this.#at(node), output]], [typeAttribute('T', dtype)]);
+  output(value: Value): number {
+    const attributes = [typeAttribute('T', this.#dtype(value))];
+    return this.#addNode('Identity', [-1, ...this.#pair(value)], attributes);
+  }
+
+  stored(shape: readonly number[], dtype: number, values: Constant['values']): number {
+    this.#binding.addConstant(this.#id, `constant_${this.size}`, shape, dtype, values);
+    return this.size++;
+  }
+
+  #addNode(
+    op: string,
+    inputs: readonly number[],
+    attributes: readonly Attribute[],
+    control: readonly number[] = [],
+  ): number {
+    this.#binding.addNode(this.#id, op, `${op}_${this.size}`, inputs, control, attributes);
+    return this.size++;
+  }
+
+  #native(node: Node): number {
+    const dtype = node.outputs[0]?.dtype ?? dtypes.float32;
+    switch (node.kind) {
+      case 'constant':
+        return this.#constant(node);
+      case 'input':
+      case 'captured':
+        return this.source(node.kind, node.index, dtype);
+      case 'state': {
+        const handle = this.source('state', node.index, dtypes.resource);
+        const read = this.add('ReadVariableOp', [handle], [typeAttribute('dtype', dtype)]);
+        this.#reads.set(node.index, read);
+        return read;
+      }
+      case 'loop':
+        return this.#loop(node);
+      case 'operation': {
+        const inputs = node.inputs.flatMap((input) =>
+          'node' in input
+            ? [-1, ...this.#pair(input)]
+            : [input.length, ...input.flatMap((value) => this.#pair(value))],
+        );
+        return this.#addNode(node.op, inputs, node.attributes);
+      }
+    }
+  }
+
+  #constant({ shape, dtype, values }: Constant): number {
+    if (values.length > 1 && isUniform(values)) {
+      const dims = this.stored([shape.length], dtypes.int32, Int32Array.from(shape));
+      const value = this.stored([], dtype, values.slice(0, 1));
+      return this.add(
+        'Fill',
+        [dims, value],
+        [typeAttribute('T', dtype), typeAttribute('index_type', dtypes.int32)],
+      );
+    }
+    if (values.byteLength <= largestStored) return this.stored(shape, dtype, values);
+    const placed = this.add('Placeholder', [], [typeAttribute('dtype', dtype)]);
+    this.large.set(this.#binding.createTensor(shape, dtype, values), placed);
+    return placed;
+  }
+
+  /** A While over a counter, what is carried, and what is captured. */
+  #loop({ times, inputs, body }: Loop): number {
+    const infos = [
+      { dtype: dtypes.int32, shape: [] },
+      ...inputs.map(({ node, output }) => ({
+        dtype: 0,
+        shape: [],
+        ...this.#graph.nodes[node]?.outputs[output],
+      })),
+    ];
+    const types = infos.map(({ dtype }) => dtype);
+    const attributes = [
+      { name: 'cond', type: kinds.function, value: this.#condition(times, types) },
+      { name: 'body', type: kinds.function, value: this.#body(body, types) },
+      { name: 'output_shapes', type: kinds.shape, value: infos.map(({ shape }) => shape ?? []) },
+      { name: 'parallel_iterations', type: kinds.integer, value: 1 },
+      // Part of the graph around it, and not a call: TensorFlow optimises and places both together.
+      { name: '_lower_using_switch_merge', type: kinds.boolean, value: true },
+    ];
+    const counter = this.stored([], dtypes.int32, Int32Array.of(0));
+    const flat = [types.length, counter, 0, ...inputs.flatMap((value) => this.#pair(value))];
+    const loop = this.#addNode('StatelessWhile', flat, attributes);
+    // The graph's users count the outputs from the first that is carried.
+    return this.#shifted(loop, types.slice(1));
+  }
+
+  #shifted(loop: number, types: readonly number[]): number {
+    const pairs = types.flatMap((_, i) => [loop, i + 1]);
+    return this.#addNode('IdentityN', [types.length, ...pairs], []);
+  }
+
+  #condition(times: number, types: readonly number[]): string {
+    return this.#part({ nodes: [], outputs: [], updates: new Map() }, types, (part, [counter = 0]) => {
+      const limit = part.stored([], dtypes.int32, Int32Array.of(times));
+      return [part.add('Less', [counter, limit], [typeAttribute('T', dtypes.int32)])];
+    });
+  }
+
+  #body(body: Graph, types: readonly number[]): string {
+    const carried = body.outputs.length;
+    return this.#part(body, types, (part, [counter = 0, ...placeholders]) => {
+      const one = part.stored([], dtypes.int32, Int32Array.of(1));
+      const next = part.add('AddV2', [counter, one], [typeAttribute('T', dtypes.int32)]);
+      part.place();
+      const captured = placeholders
+        .slice(carried)
+        .map((node, i) => part.add('Identity', [node], [typeAttribute('T', types[1 + carried + i] ?? 0)]));
+      return [next, ...body.outputs.map((value) => part.output(value)), ...captured];
+    });
+  }
+
+  /** A function of the counter and the loop's inputs. */
+  #part(
+    graph: Graph,
+    types: readonly number[],
+    build: (part: Emitter, placeholders: number[]) => number[],
+  ): string {
+    const name = functionName();
+    withGraph(this.#binding, (id) => {
+      const part = new Emitter(this.#binding, graph, id);
+      const counter = part.add('Placeholder', [], [typeAttribute('dtype', dtypes.int32)]);
+      const carried = graph.outputs.length;
+      const inputs = types
+        .slice(1)
+        .map((dtype, i) =>
+          i < carried ? part.source('input', i, dtype) : part.source('captured', i - carried, dtype),
+        );
+      const outputs = build(part, [counter, ...inputs]);
+      const bytes = this.#binding.addFunction(
+        id,
+        name,
+        firstOutputs([counter, ...inputs]),
+        firstOutputs(outputs),
+        [],
+      );
+      this.parts.push(name, ...part.parts);
+      this.partBytes += bytes + part.partBytes;
+      this.partSize += part.size + part.partSize;
+    });
+    return name;
+  }
+
+  #pair({ node, output }: Value): [number, number] {
+    const placed = this.#placed.get(node);
+    if (placed === undefined) throw new RangeError(`node ${node} must stand before the nodes that use it`);
+    return [placed, output];
+  }
+
+  #dtype({ node, output }: Value): number {
+    return this.#graph.nodes[node]?.outputs[output]?.dtype ?? dtypes.float32;
   }
 }

@@ -21,13 +21,25 @@ export interface Operation {
   readonly attributes: readonly Attribute[];
 }
 
-/** The n-th input or state variable. */
+/** A part that runs several times, from the carried inputs to the body's outputs; further inputs stay as they are. */
+export interface Loop {
+  readonly kind: 'loop';
+  readonly times: number;
+  readonly inputs: readonly Value[];
+  /** Its n-th input is the loop's n-th input. */
+  readonly body: Graph;
+}
+
+/** Constants of more bytes than this are handed in at each call, and not stored in the graph. */
+export const largestStored = 16_384;
+
+/** The n-th input or state variable; in the body of a loop, of what is carried and of what is captured. */
 export interface Source {
-  readonly kind: 'input' | 'state';
+  readonly kind: 'input' | 'state' | 'captured';
   readonly index: number;
 }
 
-export type Node = (Constant | Operation | Source) & { readonly outputs: readonly OutputInfo[] };
+export type Node = (Constant | Operation | Loop | Source) & { readonly outputs: readonly OutputInfo[] };
 
 /** A recorded function. Nodes stand in an order in which they can run. */
 export interface Graph {
@@ -38,7 +50,7 @@ export interface Graph {
 }
 
 export function inputsOf(node: Node): readonly Value[] {
-  return node.kind === 'operation' ? node.inputs.flat() : [];
+  return node.kind === 'operation' || node.kind === 'loop' ? node.inputs.flat() : [];
 }
 
 /** Which nodes the outputs and updates depend on. */

@@ -7,3 +7,4 @@ export { batchNormTraining } from './batchNorm.js';
 export type { BatchNormResult } from './batchNorm.js';
 export { randomInteger, randomNormal, randomUniform } from './draw.js';
 export type { IntegerRange } from './draw.js';
+export { repeat } from './repeat.js';

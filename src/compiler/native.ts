@@ -6,7 +6,7 @@ import { NativeError } from '../errors.js';
 export const dtypes = { float32: 1, int32: 3, uint8: 4, bool: 10, bfloat16: 14, resource: 20 } as const;
 
 /** TensorFlow's numbers for the kinds of attributes. */
-export const kinds = { text: 0, integer: 1, float: 2, boolean: 3, type: 4, shape: 5 } as const;
+export const kinds = { text: 0, integer: 1, float: 2, boolean: 3, type: 4, shape: 5, function: 8 } as const;
 
 export interface Attribute {
   readonly name: string;

@@ -24,11 +24,23 @@ export interface Recording {
 
 type Step = (state: never, inputs: never) => { state?: unknown; outputs?: unknown };
 
-let recording = false;
+/** The recording that operations go to: of a function, or of the body of a loop in it. */
+const active: { recorder: Recorder | undefined } = { recorder: undefined };
 
-/** Whether a function is being recorded, so that tensors have no values. */
-export function isRecording(): boolean {
-  return recording;
+/** The recording under way, in which tensors have no values. */
+export function activeRecorder(): Recorder | undefined {
+  return active.recorder;
+}
+
+/** Sends operations to another recording for the time of a function. */
+export function recordInto<T>(recorder: Recorder, fn: () => T): T {
+  const outer = active.recorder;
+  active.recorder = recorder;
+  try {
+    return fn();
+  } finally {
+    active.recorder = outer;
+  }
 }
 
 /**
@@ -37,13 +49,13 @@ export function isRecording(): boolean {
  * @throws {ArgumentError} If the two differ, or it does anything that a recording would freeze.
  */
 export function record(backend: NodeBackend, fn: Step, signature: Signature): Recording {
-  if (recording) {
+  if (active.recorder) {
     fail('a step must not be called while another is recorded, got such a call', 'call the plain function');
   }
   const first = new Recorder(backend);
   try {
     const result = recordOnce(backend, first, { fn, signature });
-    const second = new Recorder(backend, first);
+    const second = new Recorder(backend, { earlier: first });
     recordOnce(backend, second, { fn, signature });
     return result;
   } finally {
@@ -57,18 +69,16 @@ function recordOnce(
   { fn, signature }: { fn: Step; signature: Signature },
 ): Recording {
   const engine = tf.engine();
-  const restore = redirect(backend, recorder);
-  recording = true;
+  const restore = redirect(backend, () => active.recorder ?? recorder);
   engine.startScope('compile');
   try {
     const state = sources(recorder, 'state', signature.state, signature.stateInfo);
     const inputs = sources(recorder, 'input', signature.inputs, signature.inputInfo);
     // The trees have the shapes that the caller's types promise; the compiler cannot see those types.
-    const result = fn(state as never, inputs as never);
+    const result = recordInto(recorder, () => fn(state as never, inputs as never));
     return read(recorder, result, signature);
   } finally {
     engine.endScope();
-    recording = false;
     restore();
   }
 }

@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { ArgumentError } from '../errors.js';
-import { isUniform, type Graph, type Node, type Value } from './graph.js';
+import { isUniform, largestStored, type Graph, type Node, type Source, type Value } from './graph.js';
 import { dtypes, typeAttribute, type Attribute, type Binding, type NodeBackend } from './native.js';
 import type { OutputInfo, Stored, TensorMetadata, Values } from './native.js';
 import { operation } from './opdef.js';
@@ -9,6 +9,13 @@ import { fail } from './where.js';
 /** Shape inference has to see values only where they are shapes, axes and the like. */
 const visible = 64;
 
+export interface RecorderOptions {
+  /** A recording of the same function; any difference from it is an error. */
+  earlier?: Recorder;
+  /** The recording around this one. */
+  parent?: Recorder;
+}
+
 /**
  * Records what tfjs asks of TensorFlow as a graph, and answers with tensors that have a shape and a type but no values.
  *
@@ -16,22 +23,33 @@ const visible = 64;
  */
 export class Recorder {
   readonly nodes: Node[] = [];
-  readonly #symbols: Value[] = [];
+  /** What the body of a loop uses of the recording around it. */
+  readonly captured: Value[] = [];
+  readonly #symbols: { owner: Recorder; value: Value }[];
+  readonly #created: WeakSet<object>;
   readonly #signatures: string[] = [];
   readonly #known = new Map<string, number>();
   readonly #born = new WeakMap<object, number>();
-  readonly #created = new WeakSet<object>();
   readonly #backend: NodeBackend;
   readonly #binding: Binding;
   readonly #earlier: Recorder | undefined;
+  readonly #parent: Recorder | undefined;
   readonly #graph: number;
 
-  /** With an `earlier` recording of the same function, any difference is an error. */
-  constructor(backend: NodeBackend, earlier?: Recorder) {
+  constructor(backend: NodeBackend, { earlier, parent }: RecorderOptions = {}) {
     this.#backend = backend;
-    this.#binding = backend.binding;
+    // While a body is recorded, the backend's own binding is out of reach.
+    this.#binding = parent ? parent.#binding : backend.binding;
     this.#earlier = earlier;
-    this.#graph = earlier ? -1 : backend.binding.createGraph();
+    this.#parent = parent;
+    this.#symbols = parent ? parent.#symbols : [];
+    this.#created = parent ? parent.#created : new WeakSet();
+    this.#graph = earlier ? -1 : this.#binding.createGraph();
+  }
+
+  /** A recording within this one: the body of a loop. */
+  body(): Recorder {
+    return new Recorder(this.#backend, { parent: this });
   }
 
   dispose(): void {
@@ -39,13 +57,8 @@ export class Recorder {
   }
 
   /** A tensor that stands for the n-th input or state variable. */
-  source(kind: 'input' | 'state', index: number, { dtype, shape }: OutputInfo): Tensor {
-    const value = this.#placeholder(`${kind} ${index} ${dtype} [${shape?.join()}]`, {
-      kind,
-      index,
-      outputs: [{ dtype, shape }],
-    });
-    return this.#backend.createOutputTensor(this.#metadata(value));
+  source(kind: Source['kind'], index: number, info: OutputInfo): Tensor {
+    return this.#backend.createOutputTensor(this.#metadata(this.#sourceValue(kind, index, info)));
   }
 
   /** Where in the graph a tensor comes from. */
@@ -55,6 +68,10 @@ export class Recorder {
 
   dtypeOf(value: Value): number {
     return this.#info(value).dtype;
+  }
+
+  infoOf(tensor: Tensor): OutputInfo {
+    return this.#info(this.valueOf(tensor));
   }
 
   graph(outputs: readonly Value[], updates: ReadonlyMap<number, Value>): Graph {
@@ -84,6 +101,28 @@ export class Recorder {
   known(dataId: object): Values | undefined {
     const stored: Stored = this.#backend.tensorMap.get(dataId);
     return this.#created.has(dataId) ? (stored.values ?? undefined) : undefined;
+  }
+
+  /** Records a loop over a body that was recorded from `initial`, whose shapes it keeps. */
+  loop(
+    times: number,
+    initial: readonly Tensor[],
+    { body, results }: { body: Recorder; results: readonly Tensor[] },
+  ): Tensor[] {
+    const graph = body.graph(
+      results.map((tensor) => body.valueOf(tensor)),
+      new Map(),
+    );
+    const carried = initial.map((tensor) => this.valueOf(tensor));
+    const inputs = [...carried, ...body.captured];
+    const signature = `loop ${times} ${JSON.stringify([inputs, graph.outputs])} ${body.#signatures.join('\n')}`;
+    const node = this.#add(signature, (native, name) => {
+      // For the shapes of the results it will do that they are those of what is carried.
+      const flat = [carried.length, ...carried.flatMap((value) => [value.node, value.output])];
+      const outputs = this.#binding.addNode(native, 'IdentityN', `loop_${name}`, flat, [], []);
+      return { kind: 'loop', times, inputs, body: graph, outputs };
+    });
+    return carried.map((_, output) => this.#backend.createOutputTensor(this.#metadata({ node, output })));
   }
 
   /** Records an operation, in place of the binding's executeOp. */
@@ -134,6 +173,9 @@ export class Recorder {
   }
 
   #constant(shape: readonly number[], dtype: number, values: Values): number {
+    if (this.#parent && values.byteLength > largestStored && !isUniform(values)) {
+      return this.#number(this.#capture(this.#parent.#symbol(this.#parent.#constant(shape, dtype, values))));
+    }
     const copy = values.slice();
     const outputs = [{ dtype, shape: [...shape] }];
     const node: Node = { kind: 'constant', dtype, shape: [...shape], values: copy, outputs };
@@ -144,6 +186,11 @@ export class Recorder {
       return node;
     });
     return this.#number({ node: index, output: 0 });
+  }
+
+  #sourceValue(kind: Source['kind'], index: number, { dtype, shape }: OutputInfo): Value {
+    const signature = `${kind} ${index} ${dtype} [${shape?.join()}]`;
+    return this.#placeholder(signature, { kind, index, outputs: [{ dtype, shape }] });
   }
 
   #placeholder(signature: string, node: Node): Value {
@@ -181,9 +228,23 @@ export class Recorder {
   }
 
   #symbol(id: number, tensor?: Tensor): Value {
-    const value = this.#symbols[-2 - id];
-    if (!value) this.#undeclared(tensor);
-    return value;
+    const symbol = this.#symbols[-2 - id];
+    if (!symbol) this.#undeclared(tensor);
+    if (symbol.owner === this) return symbol.value;
+    if (!this.#parent) {
+      fail('a tensor must not leave the body of a loop, got such a tensor', 'return it from the body');
+    }
+    return this.#capture(this.#parent.#symbol(id, tensor));
+  }
+
+  /** A value of the recording around this one, as an input of this one. */
+  #capture(outer: Value): Value {
+    const found = this.captured.findIndex(
+      ({ node, output }) => node === outer.node && output === outer.output,
+    );
+    const index = found < 0 ? this.captured.push(outer) - 1 : found;
+    const info = (this.#parent ?? this).#info(outer);
+    return this.#sourceValue('captured', index, info);
   }
 
   #undeclared(tensor?: Tensor): never {
@@ -200,7 +261,7 @@ export class Recorder {
   }
 
   #number(value: Value): number {
-    return -1 - this.#symbols.push(value);
+    return -1 - this.#symbols.push({ owner: this, value });
   }
 
   #metadata(value: Value): TensorMetadata {

@@ -12,7 +12,7 @@ const drawing = new Set(
 );
 
 /** Sends what tfjs asks of the backend to the recorder; the returned function undoes it. */
-export function redirect(backend: NodeBackend, recorder: Recorder): () => void {
+export function redirect(backend: NodeBackend, recorder: () => Recorder): () => void {
   const { binding, move } = backend;
   const engine = tf.engine();
   const { startScope } = engine;
@@ -20,17 +20,17 @@ export function redirect(backend: NodeBackend, recorder: Recorder): () => void {
   const recording: Binding = Object.create(binding, {
     executeOp: {
       value: (op: string, attributes: readonly Attribute[], ids: number[]) =>
-        recorder.execute(op, attributes, ids),
+        recorder().execute(op, attributes, ids),
     },
   });
   const undo = [
     override(backend, {
       binding: recording,
-      getInputTensorIds: (tensors: Tensor[]) => tensors.map((tensor) => recorder.id(tensor)),
-      readSync: (dataId: object) => recorder.known(dataId) ?? frozenValue(),
-      read: (dataId: object) => Promise.resolve(recorder.known(dataId) ?? frozenValue()),
+      getInputTensorIds: (tensors: Tensor[]) => tensors.map((tensor) => recorder().id(tensor)),
+      readSync: (dataId: object) => recorder().known(dataId) ?? frozenValue(),
+      read: (dataId: object) => Promise.resolve(recorder().known(dataId) ?? frozenValue()),
       move: (...parameters: Parameters<NodeBackend['move']>) => {
-        recorder.born(parameters[0]);
+        recorder().born(parameters[0]);
         Reflect.apply(move, backend, parameters);
       },
     }),

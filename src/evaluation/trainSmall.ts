@@ -26,7 +26,7 @@ export async function trainSmall(
       epochs: 10,
       batchSize: 100,
       learningRate: 0.2,
-      schedule: { kind: 'one-cycle' },
+      schedule: 'oneCycle',
       random: random.fork('training'),
       label,
     });

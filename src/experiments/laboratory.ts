@@ -45,7 +45,11 @@ export class Laboratory {
   }
 
   /** Accuracy of a trained model, clean or under PGD of the profile's evaluation steps. */
-  async measure(defense: Defense, seed: number, attack?: { norm: 'l2' | 'linf'; epsilon: number }): Promise<Measurement> {
+  async measure(
+    defense: Defense,
+    seed: number,
+    attack?: { norm: 'l2' | 'linf'; epsilon: number },
+  ): Promise<Measurement> {
     const { test } = await this.data();
     const steps = this.profile.evaluationSteps;
     const options = { dataset: test.source.checksum, ...(attack && { attack: { ...attack, steps } }) };
@@ -53,7 +57,10 @@ export class Laboratory {
   }
 
   /** Accuracy after removing a fraction of the pixels and retraining; 'mask' retrains on the masks alone. */
-  async retrain(remover: Remover, { level, seed, view = 'removed' }: { level: number; seed: number; view?: 'removed' | 'mask' }): Promise<Measurement> {
+  async retrain(
+    remover: Remover,
+    { level, seed, view = 'removed' }: { level: number; seed: number; view?: 'removed' | 'mask' },
+  ): Promise<Measurement> {
     const { network, training } = this.profile;
     const datasets = await this.#checksums();
     const by = remover === 'random' ? { seed } : { model: await this.#model(remover, seed) };

@@ -4,12 +4,13 @@ import { DataError } from '../errors.js';
 /** A numeric array with its shape, row by row. */
 export interface NpyArray {
   readonly shape: readonly number[];
-  readonly data: Uint8Array | Uint16Array | Int32Array | Float32Array;
+  readonly data: Uint8Array | Uint16Array | Uint32Array | Int32Array | Float32Array;
 }
 
 const types = {
   '|u1': Uint8Array,
   '<u2': Uint16Array,
+  '<u4': Uint32Array,
   '<i4': Int32Array,
   '<f4': Float32Array,
 } as const;
@@ -51,7 +52,7 @@ export async function readNpy(file: string): Promise<NpyArray> {
     .map(Number);
   const Type = types[type as keyof typeof types];
   if (!bytes.subarray(0, magic.length).equals(magic) || !Type || !shape) {
-    throw new DataError(`readNpy: ${file} must be a NumPy array of type u1, u2, i4 or f4`);
+    throw new DataError(`readNpy: ${file} must be a NumPy array of type u1, u2, u4, i4 or f4`);
   }
   const size = shape.reduce((product, length) => product * length, 1);
   if (bytes.length - end !== size * Type.BYTES_PER_ELEMENT) {

@@ -6,7 +6,7 @@ export type ProfileName = 'smoke' | 'quick' | 'paper';
 /** The network that is explained, and retrained. */
 export type NetworkOptions =
   | { readonly kind: 'resnet18'; readonly width: number }
-  | { readonly kind: 'resnet'; readonly widths: readonly number[]; readonly blocks: readonly number[] };
+  | { readonly kind: 'resnet'; readonly stem: number; readonly widths: readonly number[] };
 
 /** SGD with momentum 0.9 and weight decay; see `trainStandard`. */
 export interface TrainingSettings {
@@ -15,7 +15,7 @@ export interface TrainingSettings {
   /** The highest one, for the one-cycle schedule. */
   readonly learningRate: number;
   readonly weightDecay: number;
-  readonly schedule: 'step' | 'oneCycle' | 'constant';
+  readonly schedule: { readonly kind: 'step' | 'one-cycle' | 'constant' };
   /** Pad 4, random crop, horizontal flip. */
   readonly augment: boolean;
 }
@@ -57,13 +57,13 @@ const profiles: Readonly<Record<ProfileName, Profile>> = {
     dataset: 'shapes',
     train: 1000,
     test: 500,
-    network: { kind: 'resnet', widths: [8, 16, 16], blocks: [1, 1, 1] },
+    network: { kind: 'resnet', stem: 8, widths: [8, 16, 16] },
     training: {
       epochs: 3,
       batchSize: 50,
       learningRate: 0.2,
       weightDecay: 5e-4,
-      schedule: 'oneCycle',
+      schedule: { kind: 'one-cycle' },
       augment: false,
     },
     attack: { epsilon: 1.5, steps: 3 },
@@ -80,13 +80,13 @@ const profiles: Readonly<Record<ProfileName, Profile>> = {
     dataset: 'cifar10',
     train: 5000,
     test: 2000,
-    network: { kind: 'resnet', widths: [8, 16, 32], blocks: [1, 1, 1] },
+    network: { kind: 'resnet', stem: 8, widths: [16, 16, 32] },
     training: {
       epochs: 10,
       batchSize: 100,
       learningRate: 0.2,
       weightDecay: 5e-4,
-      schedule: 'oneCycle',
+      schedule: { kind: 'one-cycle' },
       augment: true,
     },
     attack: { epsilon: 1.5, steps: 3 },
@@ -108,7 +108,7 @@ const profiles: Readonly<Record<ProfileName, Profile>> = {
       batchSize: 256,
       learningRate: 0.1,
       weightDecay: 5e-4,
-      schedule: 'step',
+      schedule: { kind: 'step' },
       augment: true,
     },
     attack: { epsilon: 1.5, steps: 20 },

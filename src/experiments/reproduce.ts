@@ -38,7 +38,9 @@ const notebooks: Readonly<Record<string, string>> = { a3: 'a3-defenses.ipynb' };
 export async function reproduce(options: ReproduceOptions): Promise<number> {
   const { profile: name = 'quick', only, seeds, data } = options;
   if (only !== undefined && !notebooks[only]) {
-    throw new ArgumentError(`reproduce: --only must be one of ${Object.keys(notebooks).join(', ')}, got '${only}'`);
+    throw new ArgumentError(
+      `reproduce: --only must be one of ${Object.keys(notebooks).join(', ')}, got '${only}'`,
+    );
   }
   if (data !== undefined) process.env.ROARBOOK_DATA = path.resolve(data);
   const wanted = profile(name, { seeds });
@@ -50,7 +52,12 @@ export async function reproduce(options: ReproduceOptions): Promise<number> {
     const executed = path.join(folder, notebook);
     const parameters = { profileName: name, dataset, seeds: seeds ?? 0 };
     console.log(`Running ${notebook} in the ${name} profile …`);
-    const code = await python(['scripts/run_notebook.py', `notebooks/${notebook}`, executed, JSON.stringify(parameters)]);
+    const code = await python([
+      'scripts/run_notebook.py',
+      `notebooks/${notebook}`,
+      executed,
+      JSON.stringify(parameters),
+    ]);
     if (code !== 0) return code;
     const page = ['-m', 'nbconvert', '--log-level=ERROR', '--to=html', executed];
     if ((await python(page)) !== 0) return 1;
@@ -68,7 +75,9 @@ async function availableData(wanted: Profile, given: boolean): Promise<Profile['
   } catch (error) {
     // A folder that the user named must be right.
     if (given || !(error instanceof DataError)) throw error;
-    console.log(`CIFAR-10 cannot be had (${error.message}). Going on with generated shapes; every figure says so.`);
+    console.log(
+      `CIFAR-10 cannot be had (${error.message}). Going on with generated shapes; every figure says so.`,
+    );
     return 'shapes';
   }
 }
@@ -76,7 +85,8 @@ async function availableData(wanted: Profile, given: boolean): Promise<Profile['
 /** Runs the virtual environment's Python in the package's folder, on the user's terminal. */
 async function python(args: readonly string[]): Promise<number> {
   const command = path.join(packageFolder, '.venv', 'bin', 'python');
-  if (!existsSync(command)) throw new ArgumentError(`reproduce: ${command} is missing; run \`npm run setup\``);
+  if (!existsSync(command))
+    throw new ArgumentError(`reproduce: ${command} is missing; run \`npm run setup\``);
   const child = spawn(command, args, { cwd: packageFolder, stdio: 'inherit' });
   // Ctrl-C reaches the child through the terminal; it stops the cell and ends by itself.
   const ignore = () => {};

@@ -1,13 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Scalar, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import type { Scalar, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import type { Dataset } from '../data/dataset.js';
 import { ArgumentError } from '../errors.js';
 import { crossEntropySeed, inputGradient, type LogitsSeed } from '../models/inputGradient.js';
 import type { Model, Tensors } from '../models/model.js';
+import type { Random } from '../random.js';
+import { classCount } from './classes.js';
 import { train } from './loop.js';
 import { crossEntropy, oneHot } from './loss.js';
 import { trainPlan, type TrainOptions, type TrainResult } from './options.js';
-import type { Objective, StepInputs, TrainState } from './step.js';
+import type { Objective, TrainState } from './step.js';
 
 /**
  * What is kept small, as a mean over the batch, in pixel space:
@@ -39,7 +41,11 @@ export interface JacobianOptions extends TrainOptions {
  * @throws As `trainStandard`.
  * @see Ross and Doshi-Velez 2018, arXiv:1711.09404; Hoffman et al. 2019, arXiv:1908.02729.
  */
-export async function trainJacobian(model: Model, dataset: Dataset, options: JacobianOptions): Promise<TrainResult> {
+export async function trainJacobian(
+  model: Model,
+  dataset: Dataset,
+  options: JacobianOptions,
+): Promise<TrainResult> {
   const plan = trainPlan('trainJacobian', options);
   const { lambda = 0.5, form = 'squared', projections = 1 } = options;
   if (!(lambda >= 0 && lambda < Infinity)) {
@@ -53,8 +59,9 @@ export async function trainJacobian(model: Model, dataset: Dataset, options: Jac
   if (!Number.isSafeInteger(projections) || projections < 1) {
     throw new ArgumentError(`trainJacobian: projections must be a positive integer, got ${projections}`);
   }
+  const classes = classCount('trainJacobian', model, dataset);
   const method = { lambda, form, projections };
-  const objective = jacobianObjective(model, { ...method, classes: dataset.classes.length });
+  const objective = jacobianObjective(model, { ...method, classes });
   return train(model, dataset, { name: 'trainJacobian', plan, objective, identity: method });
 }
 
@@ -66,7 +73,7 @@ export function jacobianObjective(
   const { lambda, form, projections, classes } = options;
   return {
     evaluate(state, inputs) {
-      const pass = differentiatedPass(model, state, inputs);
+      const pass = differentiatedPass(model, state, inputs.images);
       const { labels, draws } = inputs;
       const first = form === 'projections' ? directionSeed(draws, 0) : crossEntropySeed(labels);
       const { gradient, logits, buffers } = pass(first);
@@ -83,11 +90,59 @@ export function jacobianObjective(
     },
     draw(random, [count]) {
       if (form !== 'projections') return {};
-      const draw = () => {
-        const values = Float32Array.from({ length: count * classes }, () => random.normal());
-        return tf.tensor2d(values, [count, classes]);
-      };
-      return Object.fromEntries(Array.from({ length: projections }, (_, p) => [`direction ${p}`, draw()]));
+      return Object.fromEntries(
+        Array.from({ length: projections }, (_, p) => [
+          directionName(p),
+          directions(random, [count, classes]),
+        ]),
+      );
     },
   };
+}
+
+/** A pass in training mode, differentiated in the images, with the running statistics after it. */
+function differentiatedPass(model: Model, state: TrainState, images: Tensor4D) {
+  return (seed: LogitsSeed): { gradient: Tensor4D; logits: Tensor2D; buffers: Tensors } => {
+    let kept: Tensors = {};
+    const forward = (x: Tensor4D) => {
+      const { logits, buffers } = model.apply(state, x, { training: true });
+      // The gradient frees what its function computes, except for what is kept.
+      kept = copies(buffers);
+      for (const buffer of Object.values(kept)) tf.keep(buffer);
+      return logits;
+    };
+    try {
+      return { ...inputGradient(forward, images, seed), buffers: copies(kept) };
+    } finally {
+      tf.dispose(Object.values(kept));
+    }
+  };
+}
+
+function copies(tensors: Tensors): Tensors {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tf.clone(tensor)]));
+}
+
+function squaredNorms(gradient: Tensor4D): Tensor1D {
+  return tf.sum<Tensor1D>(tf.square(gradient), [1, 2, 3]);
+}
+
+function directionName(index: number): string {
+  return `direction ${index}`;
+}
+
+function directionSeed(draws: Tensors, index: number): LogitsSeed {
+  // Drawn below as [N, K].
+  return () => draws[directionName(index)] as Tensor2D;
+}
+
+/** Rows [N, K] uniform on the sphere of radius √K, for which the mean of ‖v·J‖² is ‖J‖²_F. */
+function directions(random: Random, [count, classes]: readonly [number, number]): Tensor2D {
+  const values = Float32Array.from({ length: count * classes }, () => random.normal());
+  for (let row = 0; row < count; row++) {
+    const entries = values.subarray(row * classes, (row + 1) * classes);
+    const length = Math.hypot(...entries);
+    for (let i = 0; i < classes; i++) entries[i] = ((entries[i] ?? 0) * Math.sqrt(classes)) / length;
+  }
+  return tf.tensor2d(values, [count, classes]);
 }

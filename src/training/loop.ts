@@ -4,7 +4,7 @@ import { gather, planBatches, type BatchPlan } from '../data/batches.js';
 import type { Dataset } from '../data/dataset.js';
 import { interruptSignal } from '../display/interrupt.js';
 import { progress, type Progress } from '../display/progress.js';
-import { ArgumentError, InterruptedError } from '../errors.js';
+import { InterruptedError } from '../errors.js';
 import type { Model } from '../models/model.js';
 import type { Random } from '../random.js';
 import {
@@ -15,6 +15,7 @@ import {
   type Identity,
   type Position,
 } from './checkpoint.js';
+import { classCount } from './classes.js';
 import { Meter, type Sums } from './meter.js';
 import type { EpochResult, TrainPlan, TrainResult } from './options.js';
 import { copyState, eagerRunner, type Runner } from './runner.js';
@@ -44,7 +45,7 @@ const readEvery = 500;
  * @throws {InterruptedError} When the user stops the work, after a checkpoint is written.
  */
 export async function train(model: Model, dataset: Dataset, training: Training): Promise<TrainResult> {
-  checkData(training.name, model, dataset);
+  classCount(training.name, model, dataset);
   const { plan, name } = training;
   const run = await start(model, dataset, training);
   const display = plan.quiet ? undefined : show(dataset, plan, run.position);
@@ -242,25 +243,4 @@ async function identify(
     start: await fingerprint({ ...model.params, ...model.buffers }),
     fixed: await fingerprint(objective.fixed ?? {}),
   };
-}
-
-function checkData(name: string, model: Model, { images, labels, shape }: Dataset): void {
-  const [height, width, channels] = shape;
-  const size = height * width * channels;
-  if (labels.length === 0 || images.length !== labels.length * size) {
-    throw new ArgumentError(
-      `${name}: the data set must hold at least one image and ${size} numbers for each label, ` +
-        `got ${images.length} numbers and ${labels.length} labels`,
-    );
-  }
-  let classes: number;
-  try {
-    classes = tf.tidy(() => model.predict(tf.zeros<tf.Rank.R4>([1, ...shape])).shape[1]);
-  } catch (cause) {
-    throw new ArgumentError(`${name}: the model must take images [${shape.join(', ')}]`, { cause });
-  }
-  const wrong = labels.find((label) => label < 0 || label >= classes);
-  if (wrong !== undefined) {
-    throw new ArgumentError(`${name}: labels must be in 0…${classes - 1}, the model's classes, got ${wrong}`);
-  }
 }

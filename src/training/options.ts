@@ -66,7 +66,7 @@ export type TrainPlan = Required<Omit<TrainOptions, 'checkpoint' | 'validation'>
 export function trainPlan(name: string, options: TrainOptions): TrainPlan {
   const { epochs, random, checkpoint, validation } = options;
   const { batchSize = 128, learningRate = 0.1, momentum = 0.9, weightDecay = 5e-4 } = options;
-  const { schedule = { kind: 'step' }, augment = true, label = name, quiet = false } = options;
+  const { schedule = 'step', augment = true, label = name, quiet = false } = options;
   const wrong = (what: string, got: unknown) => new ArgumentError(`${name}: ${what}, got ${String(got)}`);
   if (!isCount(epochs)) throw wrong('epochs must be a positive integer', epochs);
   if (!isCount(batchSize)) throw wrong('batchSize must be a positive integer', batchSize);

@@ -4,14 +4,19 @@ import { ArgumentError } from '../errors.js';
  * How the learning rate goes over a training, from its largest value `learningRate`:
  *
  * - 'constant';
- * - 'step': times `factor` (default 0.1) at each milestone, in epochs (default half and three quarters of them);
- * - 'one-cycle': PyTorch's `OneCycleLR` with its defaults (a cosine up from 1/25 in the first 30 % of the steps, a
- *   cosine down to 1/250,000), except that the momentum stays.
+ * - 'step': times 0.1 at half and three quarters of the epochs, or as the object says;
+ * - 'oneCycle': PyTorch's `OneCycleLR` with its defaults (a cosine up from 1/25 in the first 30 % of the steps, a cosine
+ *   down to 1/250,000), except that the momentum stays.
  */
-export type Schedule =
-  | { kind: 'constant' }
-  | { kind: 'step'; milestones?: readonly number[]; factor?: number }
-  | { kind: 'one-cycle' };
+export type Schedule = 'constant' | 'step' | 'oneCycle' | StepSchedule;
+
+export interface StepSchedule {
+  readonly kind: 'step';
+  /** Epochs at whose start the rate drops; default half and three quarters of them. */
+  readonly milestones?: readonly number[];
+  /** What the rate is multiplied with; default 0.1. */
+  readonly factor?: number;
+}
 
 export interface ScheduleOptions {
   schedule: Schedule;
@@ -31,9 +36,10 @@ export function learningRateAt(
   step: number,
   { schedule, learningRate, epochs, steps }: ScheduleOptions,
 ): number {
-  if (schedule.kind === 'constant') return learningRate;
-  if (schedule.kind === 'step') {
-    const { milestones = [epochs / 2, (3 * epochs) / 4], factor = 0.1 } = schedule;
+  if (schedule === 'constant') return learningRate;
+  if (schedule !== 'oneCycle') {
+    const given: StepSchedule = schedule === 'step' ? { kind: 'step' } : schedule;
+    const { milestones = [epochs / 2, (3 * epochs) / 4], factor = 0.1 } = given;
     const passed = milestones.filter((milestone) => step / steps >= milestone).length;
     return learningRate * factor ** passed;
   }
@@ -46,13 +52,12 @@ export function learningRateAt(
 
 /** @throws {ArgumentError} If a number of the schedule is out of range; `name` is the public function. */
 export function checkSchedule(name: string, schedule: Schedule): void {
-  const { kind } = schedule;
-  if (kind !== 'constant' && kind !== 'step' && kind !== 'one-cycle') {
+  if (schedule === 'constant' || schedule === 'step' || schedule === 'oneCycle') return;
+  if (typeof schedule !== 'object' || schedule.kind !== 'step') {
     throw new ArgumentError(
-      `${name}: schedule must be 'constant', 'step' or 'one-cycle', got ${String(kind)}`,
+      `${name}: schedule must be 'constant', 'step', 'oneCycle' or {kind: 'step', …}, got ${JSON.stringify(schedule)}`,
     );
   }
-  if (schedule.kind !== 'step') return;
   const { milestones = [], factor = 0.1 } = schedule;
   if (!milestones.every((milestone) => milestone >= 0) || !(factor > 0 && factor < Infinity)) {
     throw new ArgumentError(

@@ -26,3 +26,6 @@ export function tinyModel(seed = 1): Model {
   const normalise = { mean: [0.3], std: [0.25] };
   return resnet({ stem: 4, widths: [4, 8], classes: 4, normalise, random: seeded(seed) });
 }
+
+/** The training that tests interrupt and kill: short steps, enough epochs. */
+export const longOptions = { epochs: 12, batchSize: 24, quiet: true, label: 'long' } as const;

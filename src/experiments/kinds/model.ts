@@ -68,7 +68,12 @@ export async function trainModel(
   const { network, training, defense, seed } = optionsOf<ModelOptions>(task);
   const random = seeded(seed).fork('model');
   const start = newNetwork(network, train.classes.length, random.fork('weights'));
-  const options = { ...training, random: random.fork('training'), checkpoint, label: task.label };
+  const options = {
+    ...training,
+    random: random.fork('training'),
+    checkpoint: path.join(checkpoint, 'training'),
+    label: task.label,
+  };
   const teacher = inputs.teacher ? await loadWeights(path.join(inputs.teacher, weightsFile)) : undefined;
   try {
     const { model, history } = await run();

@@ -1,11 +1,10 @@
 import path from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { randomMap } from '../../attribution/randomMap.js';
 import { saliency } from '../../attribution/saliency.js';
-import { batches } from '../../data/batches.js';
-import type { Dataset, TrainTest } from '../../data/dataset.js';
-import { progress } from '../../display/progress.js';
-import { rankPixels } from '../../evaluation/removal.js';
+import type { TrainTest } from '../../data/dataset.js';
+import { rankDataset } from '../../evaluation/rankDataset.js';
 import { loadWeights } from '../../models/weights.js';
 import { seeded } from '../../random.js';
 import { writeNpy } from '../npy.js';
@@ -38,17 +37,19 @@ export function ranksTask(datasets: readonly [string, string], by: { model: Task
 }
 
 /** Ranks every image's pixels on the unaugmented images; writes uint16 [N, H·W] for the training and the test set. */
-export async function rankImages({ train, test }: TrainTest, { task, folder, inputs }: Work): Promise<void> {
+export async function rankImages(data: TrainTest, { task, folder, inputs }: Work): Promise<void> {
   const { seed = 0 } = optionsOf<RankOptions>(task);
   const model = inputs.model ? await loadWeights(path.join(inputs.model, weightsFile)) : undefined;
   try {
-    for (const [name, dataset] of Object.entries({ train, test })) {
-      const random = seeded(seed).fork(`map of ${name}`);
-      const map = (images: Tensor4D) => (model ? saliency(model, images) : randomMap(images, { random }));
-      const label = `${task.label}, ${name === 'train' ? 'training' : 'test'} images`;
-      const data = await rankAll(dataset, map, label);
-      const shape = [dataset.labels.length, data.length / dataset.labels.length];
-      await writeNpy(path.join(folder, `${name}.npy`), { shape, data });
+    for (const part of ['train', 'test'] as const) {
+      const random = seeded(seed).fork(`maps of ${part}`);
+      const blind = () => tf.zeros<tf.Rank.R2>([0, 0]);
+      const attribution = (images: Tensor4D) =>
+        model ? saliency(model, images) : randomMap(blind, images, 'predicted', { random });
+      const label = `${task.label}, ${part === 'train' ? 'training' : 'test'} images`;
+      const ranks = await rankDataset(data[part], attribution, { label });
+      const count = data[part].labels.length;
+      await writeNpy(path.join(folder, `${part}.npy`), { shape: [count, ranks.length / count], data: ranks });
     }
   } finally {
     model?.dispose();

@@ -51,7 +51,12 @@ export async function retrain(data: TrainTest, { task, folder, inputs, checkpoin
   const random = seeded(seed).fork('retrain');
   const start = newNetwork(network, data.train.classes.length, random.fork('weights'));
   try {
-    const options = { ...training, random: random.fork('training'), checkpoint, label: task.label };
+    const options = {
+      ...training,
+      random: random.fork('training'),
+      checkpoint: path.join(checkpoint, 'training'),
+      label: task.label,
+    };
     const { model } = await trainStandard(start, await see('train'), options);
     const { correct, ...measured } = await accuracy(model, await see('test'));
     await writeNpy(path.join(folder, correctFile), { shape: [correct.length], data: correct });

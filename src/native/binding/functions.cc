@@ -128,6 +128,13 @@ bool IsArray(napi_env env, napi_value value) {
   return result;
 }
 
+bool HoldsArrays(napi_env env, napi_value array) {
+  uint32_t length = 0;
+  napi_value first;
+  Ok(napi_get_array_length(env, array, &length), "array");
+  return length > 0 && napi_get_element(env, array, 0, &first) == napi_ok && IsArray(env, first);
+}
+
 template <typename T, typename Read>
 std::vector<T> List(napi_env env, napi_value array, Read read) {
   uint32_t length;
@@ -215,8 +222,19 @@ void SetAttribute(napi_env env, TF_OperationDescription *node, napi_value attrib
       return TF_SetAttrTypeList(node, name, values.data(), values.size());
     }
     case TF_ATTR_SHAPE: {
-      const auto shape = Integers(env, value);
-      return TF_SetAttrShape(node, name, shape.data(), shape.size());
+      if (!HoldsArrays(env, value)) {
+        const auto shape = Integers(env, value);
+        return TF_SetAttrShape(node, name, shape.data(), shape.size());
+      }
+      const auto shapes = List<std::vector<int64_t>>(env, value, Integers);
+      std::vector<const int64_t *> sizes;
+      std::vector<int> ranks;
+      for (const auto &shape : shapes) sizes.push_back(shape.data()), ranks.push_back(shape.size());
+      return TF_SetAttrShapeList(node, name, sizes.data(), ranks.data(), shapes.size());
+    }
+    case TF_ATTR_FUNC: {
+      const std::string function = Text(env, value);
+      return TF_SetAttrFuncName(node, name, function.data(), function.size());
     }
     default:
       throw Failure{"attribute " + name_text + " is of a kind that graphs do not take"};
