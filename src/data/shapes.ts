@@ -38,7 +38,7 @@ const insides = Object.values(shapeTests);
 /**
  * Generated 32×32 colour images of ten shapes, with a mask of the pixels that decide the class.
  *
- * Each image shows one shape at a random place, of a random size (radius 7 to 12 pixels) and a random colour on a
+ * Each image shows one shape at a random place, of a random size (radius 9 to 13 pixels) and a random colour on a
  * background of two random colours that flow into each other; both carry noise. Neither colour depends on the class.
  * The classes are balanced in every ten images; an image depends on `random`'s seed and its position alone, so a
  * larger set begins with the smaller one, and the same seed gives the same bytes.
@@ -98,7 +98,7 @@ function paint(
   { inside, random }: { inside: (point: Point) => boolean; random: Random },
 ): void {
   const within = (low: number, high: number) => low + (high - low) * random.uniform();
-  const radius = within(7, 12);
+  const radius = within(9, 13);
   const centre = [within(radius, side - radius), within(radius, side - radius)] as const;
   const ends = [colour(random), colour(random)] as const;
   const fill = farColour(ends, random);
@@ -112,7 +112,7 @@ function paint(
     for (let channel = 0; channel < 3; channel++) {
       const ground = (ends[0][channel] ?? 0) * (1 - blend) + (ends[1][channel] ?? 0) * blend;
       const level = covered ? (fill[channel] ?? 0) : ground;
-      image[3 * i + channel] = Math.min(255, Math.max(0, Math.round(level + 16 * random.normal())));
+      image[3 * i + channel] = Math.min(255, Math.max(0, Math.round(level + 12 * random.normal())));
     }
   }
 }

@@ -15,7 +15,7 @@ export interface TrainingSettings {
   /** The highest one, for the one-cycle schedule. */
   readonly learningRate: number;
   readonly weightDecay: number;
-  readonly schedule: { readonly kind: 'step' | 'one-cycle' | 'constant' };
+  readonly schedule: 'step' | 'oneCycle' | 'constant';
   /** Pad 4, random crop, horizontal flip. */
   readonly augment: boolean;
 }
@@ -63,7 +63,7 @@ const profiles: Readonly<Record<ProfileName, Profile>> = {
       batchSize: 50,
       learningRate: 0.2,
       weightDecay: 5e-4,
-      schedule: { kind: 'one-cycle' },
+      schedule: 'oneCycle',
       augment: false,
     },
     attack: { epsilon: 1.5, steps: 3 },
@@ -86,7 +86,7 @@ const profiles: Readonly<Record<ProfileName, Profile>> = {
       batchSize: 100,
       learningRate: 0.2,
       weightDecay: 5e-4,
-      schedule: { kind: 'one-cycle' },
+      schedule: 'oneCycle',
       augment: true,
     },
     attack: { epsilon: 1.5, steps: 3 },
@@ -108,7 +108,7 @@ const profiles: Readonly<Record<ProfileName, Profile>> = {
       batchSize: 256,
       learningRate: 0.1,
       weightDecay: 5e-4,
-      schedule: { kind: 'step' },
+      schedule: 'step',
       augment: true,
     },
     attack: { epsilon: 1.5, steps: 20 },
@@ -119,6 +119,8 @@ const profiles: Readonly<Record<ProfileName, Profile>> = {
     seeds: [0, 1, 2, 3, 4],
   },
 };
+
+export const profileNames: readonly ProfileName[] = ['smoke', 'quick', 'paper'];
 
 /**
  * A profile by name, with changes: `profile('quick', {seeds: 3, levels: [0, 0.8]})`.

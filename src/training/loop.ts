@@ -18,7 +18,7 @@ import {
 import { classCount } from './classes.js';
 import { Meter, type Sums } from './meter.js';
 import type { EpochResult, TrainPlan, TrainResult } from './options.js';
-import { copyState, eagerRunner, type Runner } from './runner.js';
+import { compiledRunner, copyState, disposeState, eagerRunner, type Runner } from './runner.js';
 import { learningRateAt } from './schedule.js';
 import { trainingStep, type Objective, type StepInputs } from './step.js';
 
@@ -53,7 +53,8 @@ export async function train(model: Model, dataset: Dataset, training: Training):
     for (let epoch = run.position.epoch; epoch < plan.epochs; epoch++) {
       await runEpoch(run, epoch, display);
     }
-    const { params, buffers } = copyState({ ...run.runner.state(), momentum: {}, fixed: {} });
+    const { params, buffers, ...rest } = run.runner.state();
+    disposeState({ params: {}, buffers: {}, ...rest });
     display?.finish(summary(run.history.at(-1)));
     return { model: model.withState({ params, buffers }), history: run.history };
   } catch (error) {
@@ -97,7 +98,8 @@ async function start(model: Model, dataset: Dataset, training: Training): Promis
       [saved.state.params, saved.state.buffers, saved.state.momentum].flatMap((t) => Object.values(t)),
     );
   const position = saved?.position ?? { epoch: 0, batch: 0, loss: 0, correct: 0, images: 0, history: [] };
-  const runner = eagerRunner(trainingStep(objective, plan), state);
+  const newRunner = plan.engine === 'eager' ? eagerRunner : compiledRunner;
+  const runner = newRunner(trainingStep(objective, plan), state);
   const meter = new Meter(name, position);
   return {
     ...training,
@@ -163,7 +165,13 @@ async function stop(run: Run, epoch: number, batch: number): Promise<never> {
 }
 
 async function save({ runner, checkpoint }: Run, position: Position): Promise<void> {
-  if (checkpoint) await writeCheckpoint(runner.state(), position, checkpoint);
+  if (!checkpoint) return;
+  const state = runner.state();
+  try {
+    await writeCheckpoint(state, position, checkpoint);
+  } finally {
+    disposeState(state);
+  }
 }
 
 /** A step's inputs; the caller disposes them. */
@@ -184,18 +192,20 @@ function feed(run: Run, batch: BatchPlan, step: { random: Random; learningRate: 
 /** Accuracy of the network as it is now, in evaluation mode. */
 async function validate({ model, runner, plan }: Run, dataset: Dataset): Promise<number> {
   const total = dataset.labels.length;
+  const state = runner.state();
   let correct = 0;
   for (const { indices } of planBatches(total, { size: plan.batchSize })) {
     const count = tf.tidy(() => {
       const images = tf.tensor4d(gather(dataset, indices), [indices.length, ...dataset.shape]);
       const labels = Array.from(indices, (i) => dataset.labels[i] ?? 0);
-      const { logits } = model.apply(runner.state(), images);
+      const { logits } = model.apply(state, images);
       return tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), tf.tensor1d(labels, 'int32')), 'float32'));
     });
     correct += (await count.data())[0] ?? NaN;
     count.dispose();
     await setImmediate();
   }
+  disposeState(state);
   return correct / total;
 }
 

@@ -30,6 +30,11 @@ export interface TrainOptions {
   label?: string;
   /** Its accuracy is measured after each epoch. */
   validation?: Dataset;
+  /**
+   * 'compiled' (default) runs each step as one TensorFlow function; 'eager' runs it operation by operation, slower and
+   * to the same bytes.
+   */
+  engine?: 'compiled' | 'eager';
   /** Shows no progress. */
   quiet?: boolean;
 }
@@ -66,7 +71,7 @@ export type TrainPlan = Required<Omit<TrainOptions, 'checkpoint' | 'validation'>
 export function trainPlan(name: string, options: TrainOptions): TrainPlan {
   const { epochs, random, checkpoint, validation } = options;
   const { batchSize = 128, learningRate = 0.1, momentum = 0.9, weightDecay = 5e-4 } = options;
-  const { schedule = 'step', augment = true, label = name, quiet = false } = options;
+  const { schedule = 'step', augment = true, label = name, engine = 'compiled', quiet = false } = options;
   const wrong = (what: string, got: unknown) => new ArgumentError(`${name}: ${what}, got ${String(got)}`);
   if (!isCount(epochs)) throw wrong('epochs must be a positive integer', epochs);
   if (!isCount(batchSize)) throw wrong('batchSize must be a positive integer', batchSize);
@@ -77,8 +82,10 @@ export function trainPlan(name: string, options: TrainOptions): TrainPlan {
     throw wrong('weightDecay must be a number ≥ 0', weightDecay);
   if (!random) throw wrong('random must be a seeded stream such as seeded(0)', random);
   checkSchedule(name, schedule);
+  if (engine !== 'compiled' && engine !== 'eager')
+    throw wrong("engine must be 'compiled' or 'eager'", engine);
   const descent = { epochs, batchSize, learningRate, momentum, weightDecay, schedule };
-  return { ...descent, augment, random, label, quiet, checkpoint, validation };
+  return { ...descent, augment, random, label, engine, quiet, checkpoint, validation };
 }
 
 function isCount(value: number): boolean {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { compile } from '../compiler/index.js';
 import type { Tensors } from '../models/model.js';
 import type { Step, StepInputs, StepOutputs, TrainState } from './step.js';
 
@@ -7,7 +8,7 @@ import type { Step, StepInputs, StepOutputs, TrainState } from './step.js';
 export interface Runner {
   /** Takes one step; the caller keeps the inputs and disposes the outputs. */
   run(inputs: StepInputs): Promise<StepOutputs>;
-  /** The state as it is now; the runner keeps it. */
+  /** A copy of the state as it is now, which the caller disposes. */
   state(): TrainState;
   /** Frees the state. */
   dispose(): void;
@@ -24,9 +25,25 @@ export function eagerRunner(step: Step, initial: TrainState): Runner {
       state = next.state;
       return next.outputs;
     },
-    state: () => state,
-    dispose: () => tf.dispose(tensorsOf(state)),
+    state: () => copyState(state),
+    dispose: () => disposeState(state),
   };
+}
+
+/** Runs a step as one TensorFlow function on state that stays on the device. It owns `initial` from here on. */
+export function compiledRunner(step: Step, initial: TrainState): Runner {
+  const compiled = compile(step, { state: initial });
+  disposeState(initial);
+  return {
+    run: (inputs) => compiled(inputs),
+    state: () => compiled.state.get(),
+    dispose: () => compiled.dispose(),
+  };
+}
+
+/** Frees every tensor of a state. */
+export function disposeState(state: TrainState): void {
+  tf.dispose(tensorsOf(state));
 }
 
 /** A state of tensors that share the given ones' memory and are freed on their own. */
