@@ -1,6 +1,7 @@
 import { ArgumentError } from '../errors.js';
 import { summarise, unique } from '../tables/measurements.js';
 import type { RoarAccuracy, RoarSummary } from '../tables/measurements.js';
+import { percent } from '../tables/percent.js';
 import { describeProvenance } from '../tables/provenance.js';
 import type { Provenance } from '../tables/provenance.js';
 import { publishedFigure1 } from '../tables/published.js';
@@ -173,10 +174,6 @@ function roundedDomain(values: readonly number[]): Domain {
   const low = Math.floor((Math.min(...values) - 1) / 5) * 5;
   const high = Math.ceil((Math.max(...values) + 1) / 5) * 5;
   return [Math.max(0, low), Math.min(100, high)];
-}
-
-function percent(fraction: number): number {
-  return Math.round(fraction * 1e6) / 1e4;
 }
 
 function explanation(means: readonly RoarSummary[], published: boolean): string {
