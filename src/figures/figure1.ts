@@ -176,6 +176,11 @@ function roundedDomain(values: readonly number[]): Domain {
   return [Math.max(0, low), Math.min(100, high)];
 }
 
+const controls: Readonly<Record<string, string>> = {
+  random: 'pixels removed by chance',
+  mask: 'a network that sees nothing but which pixels the standard model had removed',
+};
+
 function explanation(means: readonly RoarSummary[], published: boolean): string {
   const seeds = Math.max(...means.map((row) => row.seeds));
   const shown = means.some(({ half }) => half !== null)
@@ -183,8 +188,16 @@ function explanation(means: readonly RoarSummary[], published: boolean): string 
     : seeds > 1
       ? 'Points: one retrained network each; lines: their means.'
       : 'One retrained network per point.';
-  const dashed = published ? ' Dashed: published, ResNet-18 on all of CIFAR-10 (Zeng et al. 2021).' : '';
-  return `Pixels are ranked by each model's saliency map; a lower curve means a more faithful map. ${shown}${dashed}`;
+  const control = unique(means.map(({ method }) => method))
+    .filter((method) => controls[method])
+    .map((method) => `${methodStyle(method).label}: ${controls[method]}.`);
+  const dashed = published ? ['Dashed: published, ResNet-18 on all of CIFAR-10 (Zeng et al. 2021).'] : [];
+  return [
+    "Pixels are ranked by each model's saliency map; a lower curve means a more faithful map.",
+    shown,
+    ...control,
+    ...dashed,
+  ].join(' ');
 }
 
 function describe(means: readonly RoarSummary[]): string {
