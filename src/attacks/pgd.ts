@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { ArgumentError } from '../errors.js';
 import { type Fill, imageDraws } from '../models/draws.js';
-import { inputGradient, logitsOf, type LogitsFunction } from '../models/inputGradient.js';
+import { inputGradient, logitsOf, type LogitsFunction, oneHot } from '../models/inputGradient.js';
 import {
   type Batching,
   type Classes,
@@ -105,7 +105,7 @@ export async function pgd(
 export function attackGradient(logits: LogitsFunction, images: Tensor4D, labels: Tensor1D): Tensor4D {
   return tf.tidy(() => {
     const { gradient } = inputGradient(logits, images, (z) => {
-      const label = tf.oneHot(labels, z.shape[1], 1, 0, 'float32');
+      const label = oneHot(labels, z);
       // exp(−1e9) is 0: the label has no share in q.
       const others = tf.softmax(tf.sub<Tensor2D>(z, tf.mul(label, 1e9)));
       return tf.sub(others, label);

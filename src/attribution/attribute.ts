@@ -7,6 +7,7 @@ import {
   checkModel,
   type Classes,
   mapBatches,
+  pause,
   readClasses,
   type Slice,
 } from '../models/inBatches.js';
@@ -63,6 +64,37 @@ export async function attribute(
       }
     },
   });
+}
+
+/**
+ * Σ over `count` copies of each image, in passes of at most `batchSize` copies of all together.
+ *
+ * @param pass - Sum over some of the copies; it runs within tf.tidy.
+ * @returns The caller disposes it.
+ * @throws {InterruptedError} When the user stops the work.
+ */
+export async function sumOverPasses(
+  name: string,
+  { images, slice, count, batchSize = 256 }: Explained & { count: number; batchSize?: number },
+  pass: (copies: Slice) => Tensor4D,
+): Promise<Tensor4D> {
+  const step = Math.max(1, Math.floor(batchSize / images.shape[0]));
+  let sum: Tensor4D | undefined;
+  try {
+    for (let from = 0; from < count; from += step) {
+      await pause(name, `in pass ${from / step + 1} over images ${slice.from} to ${slice.to - 1}`);
+      const before = sum;
+      sum = tf.tidy(() => {
+        const part = pass({ from, to: Math.min(count, from + step) });
+        return before ? tf.add<Tensor4D>(before, part) : part;
+      });
+      before?.dispose();
+    }
+  } catch (error) {
+    sum?.dispose();
+    throw error;
+  }
+  return sum ?? tf.zerosLike(images);
 }
 
 /** The class with the largest logit for each image, int32 [N]; ties go to the first. Pure. */

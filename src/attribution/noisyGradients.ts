@@ -3,9 +3,9 @@ import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { ArgumentError } from '../errors.js';
 import { type Draw, type Fill, imageDraws } from '../models/draws.js';
 import { type LogitsFunction, targetGradient } from '../models/inputGradient.js';
-import { type Batching, pause } from '../models/inBatches.js';
+import type { Batching } from '../models/inBatches.js';
 import type { Random } from '../random.js';
-import type { Explained } from './attribute.js';
+import { type Explained, sumOverPasses } from './attribute.js';
 
 export interface NoiseOptions extends Batching {
   /** Noisy copies of each image; default 50. */
@@ -42,36 +42,24 @@ export function noiseOf(
 }
 
 /**
- * Σ over the samples of f(gradient of the target's logit at image + noise), in passes of at most `batchSize` copies.
+ * Mean over the samples of f(gradient of the target's logit at image + noise), in passes of at most `batchSize` copies.
  *
- * @param f - Applied to gradients [copies, H, W, C] entry by entry.
- * @returns [n, H, W, C]; the caller disposes it.
+ * @param f - Maps gradients [copies, H, W, C], each on its own, to [copies, H, W, D].
+ * @returns [n, H, W, D]; the caller disposes it.
  */
-export async function sumOverNoise(
+export async function meanOverNoise(
   name: string,
   batch: Explained & { noise: Noise },
   f: (gradient: Tensor4D) => Tensor4D,
 ): Promise<Tensor4D> {
   const { images, slice, noise } = batch;
-  const step = Math.max(1, Math.floor(noise.batchSize / images.shape[0]));
-  let sum = tf.zerosLike(images);
-  try {
-    for (let from = 0; from < noise.samples; from += step) {
-      await pause(name, `after ${from} of ${noise.samples} samples of image ${slice.from}`);
-      const to = Math.min(noise.samples, from + step);
-      const offsets = noise.draw(noise.fill, { images: slice, samples: { from, to }, shape: images.shape });
-      const next = tf.tidy(() => tf.add<Tensor4D>(sum, sumOfPass({ ...batch, offsets }, f)));
-      tf.dispose([sum, offsets]);
-      sum = next;
-    }
-    return sum;
-  } catch (error) {
-    sum.dispose();
-    throw error;
-  }
+  return sumOverPasses(name, { ...batch, batchSize: noise.batchSize, count: noise.samples }, (samples) => {
+    const offsets = noise.draw(noise.fill, { images: slice, samples, shape: images.shape });
+    return tf.div<Tensor4D>(sumOfPass({ ...batch, offsets }, f), noise.samples);
+  });
 }
 
-/** One pass over some samples of each image. Pure. */
+/** Σ over some samples of each image: one pass. Pure. */
 export function sumOfPass(
   pass: { logits: LogitsFunction; images: Tensor4D; targets: Tensor1D; offsets: Tensor4D },
   f: (gradient: Tensor4D) => Tensor4D,
@@ -81,6 +69,7 @@ export function sumOfPass(
     const copies = offsets.shape[0] / images.shape[0];
     const noisy = tf.add<Tensor4D>(tf.tile(images, [copies, 1, 1, 1]), offsets);
     const values = f(targetGradient(logits, noisy, tf.tile(targets, [copies])));
-    return tf.sum<Tensor4D>(tf.reshape(values, [copies, ...images.shape]), 0);
+    const [n, height, width] = images.shape;
+    return tf.sum<Tensor4D>(tf.reshape(values, [copies, n, height, width, values.shape[3]]), 0);
   });
 }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import type { Classifier } from '../models/model.js';
 import { attribute, type Targets } from './attribute.js';
-import { type NoiseOptions, noiseOf, sumOverNoise } from './noisyGradients.js';
+import { meanOverNoise, type NoiseOptions, noiseOf } from './noisyGradients.js';
 
 export interface SmoothGradOptions extends NoiseOptions {
   /** Averages |∂z/∂x| of each sample, as captum's SmoothGrad of Saliency does; default false, the signed gradients. */
@@ -31,14 +31,7 @@ export async function smoothGrad(
   { absolute = false, ...options }: SmoothGradOptions,
 ): Promise<Tensor4D> {
   const noise = noiseOf('smoothGrad', options);
-  return attribute('smoothGrad', { model, images, targets, options }, async (batch) => {
-    const sum = await sumOverNoise('smoothGrad', { ...batch, noise }, (gradient) =>
-      absolute ? tf.abs(gradient) : gradient,
-    );
-    try {
-      return tf.div<Tensor4D>(sum, noise.samples);
-    } finally {
-      sum.dispose();
-    }
-  });
+  return attribute('smoothGrad', { model, images, targets, options }, (batch) =>
+    meanOverNoise('smoothGrad', { ...batch, noise }, (gradient) => (absolute ? tf.abs(gradient) : gradient)),
+  );
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { ArgumentError, NativeError } from '../errors.js';
+import { narrowed } from './bfloat16.js';
 import { emit, removeFunction, type NativeFunction } from './emit.js';
 import { compilingBackend, dtypes, kinds, nativeId, type NodeBackend, type OutputInfo } from './native.js';
 import { chosenPrecision, type Precision } from './precision.js';
@@ -99,7 +100,7 @@ class Program {
   ) {
     this.#backend = compilingBackend();
     this.#fn = fn;
-    this.precision = chosenPrecision(precision, this.#backend.binding.isUsingGpuDevice());
+    this.precision = chosenPrecision(precision, { gpu: this.#backend.binding.isUsingGpuDevice() });
     const { all, own } = Variables.from(state);
     this.state = all;
     this.#own = own;
@@ -185,7 +186,8 @@ class Program {
       stateInfo: this.state.info,
       inputInfo,
     });
-    const compiled = { native: emit(this.#backend.binding, graph), outputs };
+    const fitting = this.precision === 'bfloat16' ? narrowed(graph) : graph;
+    const compiled = { native: emit(this.#backend.binding, fitting), outputs };
     this.#compiled.set(key, compiled);
     return compiled;
   }

@@ -92,6 +92,9 @@ export class Recorder {
     const stored = this.#backend.tensorMap.get(tensor.dataId);
     if (stored.values === null) return stored.id;
     if (!this.#created.has(tensor.dataId)) this.#undeclared(tensor);
+    if (!ArrayBuffer.isView(stored.values)) {
+      fail(`tensors must hold numbers or booleans, got ${tensor.dtype}`, 'work on texts outside');
+    }
     const id = this.#born.get(tensor.dataId) ?? this.#constant(stored.shape, stored.dtype, stored.values);
     this.#born.set(tensor.dataId, id);
     return id;

@@ -120,6 +120,8 @@ const profiles: Readonly<Record<ProfileName, Profile>> = {
   },
 };
 
+export const profileNames: readonly ProfileName[] = ['smoke', 'quick', 'paper'];
+
 /**
  * A profile by name, with changes: `profile('quick', {seeds: 3, levels: [0, 0.8]})`.
  *

@@ -28,6 +28,7 @@ const check = process.env['ROARBOOK_TYPECHECK'] !== 'off';
 export class Cells {
   private readonly queue: Queued[] = [];
   private count = 0;
+  private stops = 0;
   busy = false;
 
   constructor(private readonly parts: CellParts) {}
@@ -35,6 +36,11 @@ export class Cells {
   add(channel: RequestChannel, request: Request): void {
     this.queue.push({ channel, request });
     if (!this.busy) void this.work();
+  }
+
+  /** A cell that is still being compiled will not start. */
+  interrupt(): void {
+    this.stops++;
   }
 
   private async work(): Promise<void> {
@@ -68,9 +74,10 @@ export class Cells {
     }
     const count = this.count;
     if (!silent) this.publish(request, 'execute_input', { code, execution_count: count });
-    const ended = await this.run(code, { count, check, stdin: fields.flag('allow_stdin', false) }).catch(
-      crashed,
-    );
+    const topic = /^\s*([\w$.]+)\?\s*$/.exec(code)?.[1];
+    if (topic !== undefined) return this.explain(topic, { channel, request });
+    const stdin = fields.flag('allow_stdin', false);
+    const ended = await this.run(code, { count, check, stdin }).catch(crashed);
     if (ended.status === 'error') {
       const { ename, evalue, traceback } = ended;
       if (!silent) this.publish(request, 'error', { ename, evalue, traceback });
@@ -90,6 +97,23 @@ export class Cells {
     return ended.status;
   }
 
+  /** `name?`: type and documentation, in the client's pager. */
+  private async explain(topic: string, { channel, request }: Queued): Promise<'ok'> {
+    const found = await this.parts.language
+      .ask('inspect', { code: topic, cursor: topic.length, detail: 1 })
+      .catch(() => null);
+    const data = { 'text/plain': found?.plain ?? `Nothing is known of ${topic}` };
+    const payload = [{ source: 'page', data, start: 0 }];
+    this.reply(channel, request, {
+      status: 'ok',
+      execution_count: this.count,
+      payload,
+      user_expressions: {},
+    });
+    this.publish(request, 'status', { execution_state: 'idle' });
+    return 'ok';
+  }
+
   private async run(
     code: string,
     options: { count: number; check: boolean; stdin: boolean },
@@ -97,11 +121,14 @@ export class Cells {
     const { language, executor } = this.parts;
     if (code.trim() === '') return { status: 'ok', reached: 0 };
     const { count } = options;
+    const stops = this.stops;
     const converted: Converted = await language.ask('convert', { code, count, check: options.check });
+    if (stops !== this.stops) return stopped;
     if (!converted.ok) return rejected(converted.diagnostics, count);
     const { js, map, types, strict } = converted;
     const ended = await executor.run({ count, js, map, types, strict, stdin: options.stdin });
-    await language.ask('commit', { count, reached: ended.reached });
+    // The worker takes its requests in order: whatever comes next sees the names.
+    language.ask('commit', { count, reached: ended.reached }).catch(() => undefined);
     return ended;
   }
 
@@ -129,6 +156,14 @@ export class Cells {
     });
   }
 }
+
+const stopped: Ended = {
+  status: 'error',
+  ename: 'KeyboardInterrupt',
+  evalue: 'the cell was stopped before it ran',
+  traceback: ['KeyboardInterrupt: the cell was stopped before it ran'],
+  reached: 0,
+};
 
 /** The compiler rejected a cell: each complaint with its place, its line and a caret below. */
 function rejected(diagnostics: readonly CellDiagnostic[], count: number): Ended {

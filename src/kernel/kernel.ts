@@ -77,6 +77,7 @@ export class Kernel {
   }
 
   interrupt(): void {
+    this.cells.interrupt();
     this.executor.interrupt();
   }
 

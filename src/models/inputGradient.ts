@@ -71,8 +71,11 @@ export function targetSeed(targets: Tensor1D | 'predicted'): LogitsSeed {
   return (logits) => oneHot(targets === 'predicted' ? tf.argMax(logits, 1) : targets, logits);
 }
 
-function oneHot(classes: Tensor1D, logits: Tensor2D): Tensor2D {
-  return tf.oneHot(classes, logits.shape[1], 1, 0, 'float32') as Tensor2D;
+/** 1 at each image's class, 0 elsewhere, shaped as the logits. Pure. */
+export function oneHot(classes: Tensor1D, logits: Tensor2D): Tensor2D {
+  const count = logits.shape[1];
+  // tf.oneHot refuses a single class.
+  return count === 1 ? tf.onesLike(logits) : (tf.oneHot(classes, count, 1, 0, 'float32') as Tensor2D);
 }
 
 /** Gradient of each image's cross-entropy in the image, [N, H, W, C]; the caller disposes it. */

@@ -235,6 +235,13 @@ describe('compile refuses', () => {
     refuses((x) => tf.unique(x).values, /^compile: shapes must not depend on values, got UniqueV2/);
   });
 
+  it('texts', () => {
+    refuses(
+      () => tf.expandDims(tf.tensor1d(['a', 'b'])),
+      /^compile: tensors must hold numbers or booleans, got string in tf\.expandDims at .*; work on texts outside$/,
+    );
+  });
+
   it('an async function', () => {
     // The types forbid it; plain JavaScript does not.
     const fn = (() => Promise.resolve({})) as unknown as () => object;

@@ -5,9 +5,9 @@ import { parse, syntaxErrors, withoutMagic, type Session } from './session.js';
 
 /** What may stand at the cursor (a UTF-16 offset), best first. */
 export function complete(session: Session, source: string, cursor: number): Completion {
-  const { offset, position, code } = prepare(session, source, cursor);
+  const { name, offset, position, code } = prepare(session, source, cursor);
   const word = /[\w$]*$/.exec(code.slice(0, cursor))?.[0] ?? '';
-  const found = session.program.service.getCompletionsAtPosition(session.cellPath, position, {
+  const found = session.program.service.getCompletionsAtPosition(name, position, {
     includeCompletionsWithInsertText: false,
     includeCompletionsForModuleExports: false,
   });
@@ -50,10 +50,9 @@ function compare(a: string, b: string): number {
 
 /** Type and documentation of what is at or before the cursor; of the called function inside an argument list. */
 export function inspect(session: Session, source: string, cursor: number): Inspection | null {
-  const { position, code, offset } = prepare(session, source, cursor);
+  const { name, position, code, offset } = prepare(session, source, cursor);
   const { service } = session.program;
-  const quick = (at: number) =>
-    at >= offset ? service.getQuickInfoAtPosition(session.cellPath, at) : undefined;
+  const quick = (at: number) => (at >= offset ? service.getQuickInfoAtPosition(name, at) : undefined);
   const info = quick(position) ?? quick(position - 1) ?? quick(beforeCall(code, cursor) + offset);
   if (!info) return null;
   const signature = ts.displayPartsToString(info.displayParts);
@@ -86,8 +85,13 @@ function prepare(session: Session, source: string, cursor: number) {
   const { file, kind } = parse(code, javascript);
   const own = new Set(declarationsOf(file).map(({ name }) => name));
   const { text, offset } = session.place(code, own);
-  session.program.write(session.cellPath, text, kind === ts.ScriptKind.JSX ? ts.ScriptKind.TSX : kind);
-  return { code, offset, position: offset + Math.max(0, Math.min(cursor - shift, code.length)) };
+  const placed = session.program.place(text, kind === ts.ScriptKind.JSX ? ts.ScriptKind.TSX : kind);
+  return {
+    name: placed.fileName,
+    code,
+    offset,
+    position: offset + Math.max(0, Math.min(cursor - shift, code.length)),
+  };
 }
 
 /** Whether Enter should run the text or go on: a text that ends in the middle of something is incomplete. */
@@ -97,8 +101,9 @@ export function isComplete(source: string): Completeness {
   const errors = syntaxErrors(file);
   if (errors.length === 0) return { status: 'complete' };
   const end = code.trimEnd().length;
-  const unfinished = errors.some(({ start, code: number }) => start >= end || unterminated.has(number));
-  if (!unfinished) return { status: 'invalid' };
+  // What follows the first complaint may only be its consequence.
+  const first = errors[0];
+  if (first && first.start < end && !unterminated.has(first.code)) return { status: 'invalid' };
   const line = code.slice(code.lastIndexOf('\n') + 1);
   const indent = /^\s*/.exec(line)?.[0] ?? '';
   return { status: 'incomplete', indent: /[{([]\s*$/.test(line) ? `${indent}  ` : indent };

@@ -8,7 +8,8 @@ export interface CheckedCell {
   readonly code: string;
   /** Where the code begins in the cell's file. */
   readonly offset: number;
-  readonly javascript: boolean;
+  /** The cell's file in the program; plain JavaScript has none. */
+  readonly placed: ts.SourceFile | undefined;
   /** Only what cannot be parsed counts. */
   readonly unchecked: boolean;
   readonly parsed: ts.SourceFile;
@@ -17,12 +18,8 @@ export interface CheckedCell {
 /** The compiler's complaints about a cell and the local modules that it imports; empty if it may run. */
 export function cellDiagnostics(session: Session, cell: CheckedCell): CellDiagnostic[] {
   const syntax = syntaxErrors(cell.parsed).map((diagnostic) => describe(diagnostic, cell.code, 0));
-  if (syntax.length > 0 || cell.unchecked) return syntax;
-  const { service } = session.program;
-  const all = [
-    ...service.getSyntacticDiagnostics(session.cellPath),
-    ...service.getSemanticDiagnostics(session.cellPath),
-  ];
+  if (syntax.length > 0 || cell.unchecked || !cell.placed) return syntax;
+  const all = session.program.program().getSemanticDiagnostics(cell.placed);
   const own = all
     .filter(({ start, code }) => (start ?? 0) >= cell.offset && !allowed.has(code))
     .map((diagnostic) => describe(diagnostic, cell.code, cell.offset));

@@ -1,8 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { Stand } from './stand.js';
 
 /** The folder of Roarbook's own package: where packages are found that the notebook's folder does not have. */
 export const packageRoot = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
@@ -13,6 +14,7 @@ export class VirtualProgram {
   private readonly virtual = new Map<string, { text: string; version: number; kind: ts.ScriptKind }>();
   private readonly real = new Map<string, { snapshot: ts.IScriptSnapshot; version: string }>();
   private changes = 0;
+  private stand: { stand: Stand; changes: number } | undefined;
 
   constructor(
     readonly cwd: string,
@@ -29,8 +31,10 @@ export class VirtualProgram {
     this.changes++;
   }
 
-  delete(path: string): void {
-    if (this.virtual.delete(path)) this.changes++;
+  /** Keeps a placed text under a name of its own, so that later texts can import it. */
+  keep(path: string, placed: ts.SourceFile, kind: ts.ScriptKind): void {
+    this.virtual.set(path, { text: placed.text, version: 1, kind });
+    this.stand?.stand.keep(`./${basename(path)}`, placed);
   }
 
   /** Looks again at the files of the user's project; those of packages count as fixed. */
@@ -45,6 +49,18 @@ export class VirtualProgram {
   /** Forgets that modules were not found: they may have been installed since. */
   retryResolution(): void {
     this.changes++;
+  }
+
+  /** The root file with this text, bound and ready to be checked; its name serves for questions to the service. */
+  place(text: string, kind: ts.ScriptKind): ts.SourceFile {
+    const quick = this.stand?.changes === this.changes ? this.stand.stand.put(text, kind) : undefined;
+    if (quick) return quick;
+    this.write(this.root, text, kind);
+    const program = this.program();
+    const file = program.getSourceFile(this.root);
+    if (!file) throw new Error(`place: the program lost ${this.root}`);
+    this.stand = { stand: new Stand(program, file), changes: this.changes };
+    return file;
   }
 
   program(): ts.Program {

@@ -16,7 +16,7 @@ interface Entry extends Declaration {
 interface Pending {
   readonly declarations: readonly Declaration[];
   readonly types: ReadonlyMap<string, string>;
-  readonly text: string;
+  readonly placed: ts.SourceFile | undefined;
   readonly kind: ts.ScriptKind;
 }
 
@@ -55,15 +55,16 @@ export class Session {
     const suffix = `\nexport {${[...own].filter((name) => !exported.has(name)).join(', ')}};`;
     this.program.refresh();
     const unchecked = javascript || !check || /^\s*(\/\/|\/\*)\s*@ts-nocheck\b/m.test(code);
-    if (!javascript) this.program.write(this.cellPath, text + suffix, kind);
-    const found = cellDiagnostics(this, { code, offset, javascript, unchecked, parsed: file });
+    const placed = javascript ? undefined : this.program.place(text + suffix, kind);
+    const found = cellDiagnostics(this, { code, offset, placed, unchecked, parsed: file });
     if (found.length > 0) return { ok: false, diagnostics: found };
-    const types = javascript ? [] : this.typeOnly(declarations);
+    const symbols = placed ? this.symbols(placed) : new Map<string, ts.Symbol>();
+    const types = this.typeOnly(declarations, symbols);
     const values = [...this.entries.keys(), ...own].filter((name) => !types.includes(name));
     this.pending.set(count, {
       declarations,
-      types: javascript ? anyTypes(declarations) : this.simpleTypes(declarations),
-      text: text + suffix,
+      types: javascript ? anyTypes(declarations) : this.simpleTypes(declarations, symbols),
+      placed,
       kind,
     });
     return {
@@ -94,7 +95,7 @@ export class Session {
         stored = true;
       }
     }
-    if (stored) this.program.write(path, cell.text, cell.kind);
+    if (stored && cell.placed) this.program.keep(path, cell.placed, cell.kind);
   }
 
   /** Puts the names that a text mentions in front of it (all names without `mentions`, for completions). */
@@ -125,51 +126,45 @@ export class Session {
   }
 
   /** Declared names that are only types: the runtime has nothing for them. */
-  private typeOnly(declarations: readonly Declaration[]): string[] {
-    const { checker, symbols } = this.symbols();
-    return declarations
-      .map(({ name }) => name)
-      .filter((name) => {
-        const symbol = symbols.get(name);
-        if (!symbol) return false;
-        const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
-        // An alias that leads nowhere may still be a value: unchecked cells import what has no types.
-        return (
-          target.flags !== 0 && !(target.flags & ts.SymbolFlags.Value) && target.escapedName !== 'unknown'
-        );
-      });
+  private typeOnly(declarations: readonly Declaration[], symbols: ReadonlyMap<string, ts.Symbol>): string[] {
+    const only = ({ name }: Declaration) => {
+      const symbol = symbols.get(name);
+      // An import that leads nowhere may still be a value: unchecked cells import what has no types.
+      return (
+        symbol !== undefined &&
+        (symbol.flags & ts.SymbolFlags.Type) !== 0 &&
+        !(symbol.flags & ts.SymbolFlags.Value)
+      );
+    };
+    return declarations.filter(only).map(({ name }) => name);
   }
 
   /** Types that can be written down as such, so that a chain of cells is not inferred again from its beginning. */
-  private simpleTypes(declarations: readonly Declaration[]): Map<string, string> {
-    const { checker } = this.symbols();
+  private simpleTypes(declarations: readonly Declaration[], symbols: ReadonlyMap<string, ts.Symbol>) {
+    const checker = this.program.program().getTypeChecker();
     const simple = new Map<string, string>();
-    const { symbols } = this.symbols();
     for (const { name, kind } of declarations) {
       const symbol = symbols.get(name);
       const node = symbol?.valueDeclaration;
       if (kind === 'alias' || kind === 'import' || !symbol || !node) continue;
-      const text = checker.typeToString(
-        checker.getTypeOfSymbolAtLocation(symbol, node),
-        undefined,
-        plainFormat,
-      );
+      const type = checker.getTypeOfSymbolAtLocation(symbol, node);
+      const text = checker.typeToString(type, undefined, plainFormat);
       if (simpleType.test(text)) simple.set(name, text);
     }
     return simple;
   }
 
-  private symbols() {
-    const program = this.program.program();
-    const checker = program.getTypeChecker();
-    const file = program.getSourceFile(this.cellPath);
-    const symbol = file && checker.getSymbolAtLocation(file);
-    const symbols = new Map<string, ts.Symbol>();
-    for (const exported of symbol ? checker.getExportsOfModule(symbol) : []) {
-      const local = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
-      symbols.set(exported.name, local);
-    }
-    return { checker, symbols };
+  /** What the file's exports stand for, by name. */
+  private symbols(file: ts.SourceFile): Map<string, ts.Symbol> {
+    const checker = this.program.program().getTypeChecker();
+    const module = checker.getSymbolAtLocation(file);
+    const exported = module ? checker.getExportsOfModule(module) : [];
+    return new Map(
+      exported.map((symbol) => [
+        symbol.name,
+        symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol,
+      ]),
+    );
   }
 }
 

@@ -1,0 +1,160 @@
+import type { Graph, Loop, Node, Operation, Value } from './graph.js';
+import { dtypes, typeAttribute, type OutputInfo } from './native.js';
+
+/** Inputs of an operation that may be bfloat16; its first output then is. The others keep their type. */
+interface Rule {
+  readonly inputs: readonly number[];
+  /** 'always', or only if what it works on is bfloat16 already, so that it lies between operations that gain. */
+  readonly when: 'always' | 'between';
+}
+
+const rules: Readonly<Record<string, Rule>> = {
+  Conv2D: { inputs: [0, 1], when: 'always' },
+  Conv2DBackpropInput: { inputs: [1, 2], when: 'always' },
+  Conv2DBackpropFilter: { inputs: [0, 2], when: 'always' },
+  MatMul: { inputs: [0, 1], when: 'always' },
+  BatchMatMulV2: { inputs: [0, 1], when: 'always' },
+  FusedBatchNormV3: { inputs: [0], when: 'between' },
+  FusedBatchNormGradV3: { inputs: [0, 1], when: 'between' },
+  Relu: { inputs: [0], when: 'between' },
+  ReluGrad: { inputs: [0, 1], when: 'between' },
+  AddV2: { inputs: [0, 1], when: 'between' },
+  Sub: { inputs: [0, 1], when: 'between' },
+  Mul: { inputs: [0, 1], when: 'between' },
+  AddN: { inputs: [0], when: 'between' },
+  Pad: { inputs: [0], when: 'between' },
+  PadV2: { inputs: [0, 2], when: 'between' },
+  Slice: { inputs: [0], when: 'between' },
+  Reshape: { inputs: [0], when: 'between' },
+  MaxPool: { inputs: [0], when: 'between' },
+  MaxPoolGrad: { inputs: [0, 1, 2], when: 'between' },
+};
+
+/**
+ * The same graph with convolutions, matrix products and what lies between them in bfloat16.
+ *
+ * Variables, inputs, outputs, statistics and everything else stay float32; sums within a product are float32 in any case.
+ */
+export function narrowed(graph: Graph): Graph {
+  return new Narrowing(graph).graph;
+}
+
+class Narrowing {
+  readonly graph: Graph;
+  readonly #nodes: Node[] = [];
+  readonly #from: Graph;
+  /** By the old value's name: the new float32 value, the new bfloat16 value, or both once they are needed. */
+  readonly #wide = new Map<string, Value>();
+  readonly #narrow = new Map<string, Value>();
+
+  constructor(from: Graph) {
+    this.#from = from;
+    from.nodes.forEach((node, index) => this.#copy(node, index));
+    this.graph = {
+      nodes: this.#nodes,
+      outputs: from.outputs.map((value) => this.#asWide(value)),
+      updates: new Map([...from.updates].map(([variable, value]) => [variable, this.#asWide(value)])),
+    };
+  }
+
+  #copy(node: Node, index: number): void {
+    const rule = node.kind === 'operation' ? rules[node.op] : undefined;
+    if (node.kind === 'operation' && rule && this.#gains(node, rule)) {
+      this.#copyNarrow(node, index, rule);
+      return;
+    }
+    const copied = this.#push(this.#rewired(node));
+    node.outputs.forEach((_, output) =>
+      this.#wide.set(name({ node: index, output }), { node: copied, output }),
+    );
+  }
+
+  #rewired(node: Node): Node {
+    switch (node.kind) {
+      case 'operation':
+        return { ...node, inputs: node.inputs.map((input) => this.#wideInput(input)) };
+      case 'loop': {
+        const loop: Loop & Pick<Node, 'outputs'> = {
+          ...node,
+          inputs: node.inputs.map((value) => this.#asWide(value)),
+          body: narrowed(node.body),
+        };
+        return loop;
+      }
+      default:
+        return node;
+    }
+  }
+
+  #copyNarrow(node: Operation & { outputs: readonly OutputInfo[] }, index: number, rule: Rule): void {
+    const inputs = node.inputs.map((input, i) => {
+      if (!rule.inputs.includes(i)) return this.#wideInput(input);
+      return 'node' in input ? this.#asNarrow(input) : input.map((value) => this.#asNarrow(value));
+    });
+    const attributes = [
+      ...node.attributes.filter(({ name }) => name !== 'T'),
+      typeAttribute('T', dtypes.bfloat16),
+    ];
+    const outputs = node.outputs.map((info, i) => (i === 0 ? { ...info, dtype: dtypes.bfloat16 } : info));
+    const copied = this.#push({ ...node, inputs, attributes, outputs });
+    outputs.forEach((_, output) => {
+      const values = output === 0 ? this.#narrow : this.#wide;
+      values.set(name({ node: index, output }), { node: copied, output });
+    });
+  }
+
+  /** float32 operations only; those 'between' need their data in bfloat16, and vectors beside it at most. */
+  #gains(node: Operation & { outputs: readonly OutputInfo[] }, { inputs, when }: Rule): boolean {
+    const info = node.outputs[0];
+    if (info?.dtype !== dtypes.float32) return false;
+    if (when === 'always') return true;
+    const data = inputs.flatMap((i) => node.inputs[i] ?? []);
+    const main = data.filter((value) => this.#narrow.has(name(value)));
+    return main.length > 0 && data.every((value) => main.includes(value) || this.#isSmall(value));
+  }
+
+  #isSmall({ node, output }: Value): boolean {
+    const shape = this.#from.nodes[node]?.outputs[output]?.shape;
+    return shape != null && shape.filter((size) => size > 1).length <= 1;
+  }
+
+  #wideInput(input: Value | readonly Value[]): Value | readonly Value[] {
+    return 'node' in input ? this.#asWide(input) : input.map((value) => this.#asWide(value));
+  }
+
+  #asWide(value: Value): Value {
+    return this.#cast(value, { have: this.#narrow, want: this.#wide, dtype: dtypes.float32 });
+  }
+
+  #asNarrow(value: Value): Value {
+    return this.#cast(value, { have: this.#wide, want: this.#narrow, dtype: dtypes.bfloat16 });
+  }
+
+  #cast(
+    value: Value,
+    { have, want, dtype }: { have: Map<string, Value>; want: Map<string, Value>; dtype: number },
+  ): Value {
+    const there = want.get(name(value));
+    if (there) return there;
+    const source = have.get(name(value));
+    const info = source && this.#nodes[source.node]?.outputs[source.output];
+    if (!source || !info) throw new RangeError(`node ${value.node} must stand before the nodes that use it`);
+    const node = this.#push({
+      kind: 'operation',
+      op: 'Cast',
+      inputs: [source],
+      attributes: [typeAttribute('SrcT', info.dtype), typeAttribute('DstT', dtype)],
+      outputs: [{ ...info, dtype }],
+    });
+    want.set(name(value), { node, output: 0 });
+    return { node, output: 0 };
+  }
+
+  #push(node: Node): number {
+    return this.#nodes.push(node) - 1;
+  }
+}
+
+function name({ node, output }: Value): string {
+  return `${node}:${output}`;
+}
