@@ -39,7 +39,7 @@ describe('the set-up', () => {
     writeFileSync(python, '#!/bin/sh\necho 3.9\n');
     chmodSync(python, 0o755);
     assert.match(
-      call('findPython()', { PATH: `${folder}:/bin` }),
+      call('findPython()', { PATH: folder }),
       /^Python ≥ 3\.10 with venv is needed.*python3 is 3\.9/,
     );
     writeFileSync(
@@ -47,7 +47,7 @@ describe('the set-up', () => {
       '#!/bin/sh\necho "ModuleNotFoundError: No module named \'ensurepip\'" >&2; exit 1\n',
     );
     assert.match(
-      call('findPython()', { PATH: `${folder}:/bin` }),
+      call('findPython()', { PATH: folder }),
       /python3 has no ensurepip.*apt install python3 python3-venv/,
     );
   });
