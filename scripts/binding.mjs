@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { run } from './report.mjs';
 
 const extension = fileURLToPath(new URL('../src/native/binding/', import.meta.url));
 
@@ -15,32 +14,27 @@ const extension = fileURLToPath(new URL('../src/native/binding/', import.meta.ur
  * @param {object} options
  * @param {string} options.packageDir - tfjs-node's package, whose `binding/` holds the stock sources.
  * @param {string} options.tensorflowDir - The `tensorflow` folder of the wheel: libraries and `include/`.
- * @param {string} options.headersDir - The package node-api-headers, or its `include` folder's parent.
+ * @param {string} options.headersDir - The folder of Node-API's headers.
  * @param {string} options.output - The .node file to write.
- * @param {string} [options.cxx] - The C++ compiler; default $CXX, else c++.
- * @throws {Error} If the compiler fails; the message ends with what it said.
+ * @param {string} options.cxx - The C++ compiler.
+ * @throws {SetupError} If the compiler fails; the message ends with what it said.
  */
 export async function compileBinding({ packageDir, tensorflowDir, headersDir, output, cxx }) {
-  const compiler = cxx ?? process.env.CXX ?? 'c++';
   const stock = join(packageDir, 'binding');
   const unfinished = `${output}.${process.pid}.tmp`;
   await mkdir(dirname(output), { recursive: true });
   const args = [
     ...['-O2', '-std=c++17', '-fPIC', '-shared', '-DNAPI_VERSION=8', '-o', unfinished],
-    ...[stock, join(headersDir, 'include'), join(tensorflowDir, 'include')].map((folder) => `-I${folder}`),
+    ...[stock, headersDir, join(tensorflowDir, 'include')].map((folder) => `-I${folder}`),
     ...[join(stock, 'tfjs_backend.cc'), join(extension, 'functions.cc')],
     ...['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'].map((name) => join(tensorflowDir, name)),
     // The wheel's own folder, not a link to it: TensorFlow finds CUDA's libraries relative to where it lies.
     `-Wl,-rpath,${tensorflowDir}`,
   ];
   try {
-    await promisify(execFile)(compiler, args, { maxBuffer: 64 * 2 ** 20 });
+    await run(cxx, args, { what: "Compiling TensorFlow's binding" });
     await rename(unfinished, output);
-  } catch (cause) {
+  } finally {
     await rm(unfinished, { force: true });
-    throw new Error(
-      `compileBinding: ${compiler} must compile TensorFlow's binding, got\n${cause.stderr?.trim() || cause.message}`,
-      { cause },
-    );
   }
 }

@@ -25,7 +25,7 @@ export interface DataSource {
   readonly official: boolean | null;
   /** SHA-256 over images and labels, in hexadecimal: part of every result's key. */
   readonly checksum: string;
-  /** One phrase for captions: 'CIFAR-10, first 4,000 training and 1,000 test images, not the official files'. */
+  /** One phrase for captions: 'CIFAR-10, 4,000 training and 1,000 test images, not the official files by checksum'. */
   readonly caption: string;
 }
 
@@ -33,4 +33,10 @@ export interface DataSource {
 export interface TrainTest {
   readonly train: Dataset;
   readonly test: Dataset;
+}
+
+/** A training set and a test set that share one origin: what `cifar10()` and `shapes()` return. */
+export interface SourcedTrainTest extends TrainTest {
+  /** Both sets together: one caption, and a checksum that changes when either set does. */
+  readonly source: DataSource;
 }

@@ -1,6 +1,6 @@
 /**
  * What a notebook kernel offers to the code that runs in its cells, found through a global symbol so that neither side
- * imports the other.
+ * imports the other: any package may use it without depending on Roarbook.
  */
 export interface Host {
   /** Shows a value; with an `id` that was shown before and `update`, changes it in place. */
@@ -10,10 +10,36 @@ export interface Host {
   ): void;
   /** Aborts when the user stops the running cell. */
   readonly signal: AbortSignal;
+  /** Removes the cell's output so far; with `wait` only when something new comes. */
+  clear(wait?: boolean): void;
+  /** Asks the user for a line of text. */
+  input(prompt: string, options?: { password?: boolean }): Promise<string>;
+  /** Opens a channel to the frontend, as `comm` in this package. */
+  openComm(target: string, options?: CommData & { id?: string }): Comm;
+  /** Calls `opened` when the frontend opens a channel of this name; undefined forgets the name. */
+  onComm(target: string, opened: ((comm: Comm, message: CommData) => void) | undefined): void;
 }
 
-/** One value in several formats, by MIME type. */
+/** One value in several formats, by MIME type. Bytes (Uint8Array) travel as base64. */
 export type MimeBundle = Record<string, unknown>;
+
+/** What a comm message carries: JSON, and bytes beside it. */
+export interface CommData {
+  data?: unknown;
+  metadata?: Record<string, unknown>;
+  buffers?: readonly Uint8Array[];
+}
+
+/** A channel between the kernel and a piece of the frontend. */
+export interface Comm {
+  readonly id: string;
+  readonly target: string;
+  send(message: CommData): void;
+  close(message?: CommData): void;
+  /** Sets what is called with each message from the frontend. */
+  onMessage(received: (message: CommData) => void): void;
+  onClose(closed: (message: CommData) => void): void;
+}
 
 const key = Symbol.for('jupyter.host');
 

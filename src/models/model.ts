@@ -9,9 +9,16 @@ export interface ModelState {
   readonly buffers: Tensors;
 }
 
+/** Replacements for parts of the network, for attribution methods that change its backward pass. */
+export interface Rules {
+  /** Stands for every ReLU: guided backprop and DeepLIFT give one with a gradient of its own. */
+  relu?: (x: Tensor4D) => Tensor4D;
+}
+
 export interface ApplyOptions {
   /** Batch statistics and updated buffers (true), or running statistics (false, the default). */
   training?: boolean;
+  rules?: Rules;
 }
 
 export interface ApplyResult {
@@ -23,15 +30,18 @@ export interface ApplyResult {
   readonly buffers: Tensors;
 }
 
+/** Plain JSON that names an architecture and its sizes. */
+export type Architecture = Readonly<Record<string, string | number | readonly number[]>>;
+
 /**
  * A network: its state, and a pure function of it.
  *
  * Normalisation sits inside: images are float32 [N, H, W, C] in [0, 1]. A model owns its tensors; `dispose` frees them.
  */
 export interface Model extends ModelState {
-  /** Plain JSON that names the architecture and its sizes: part of every result's key. */
-  readonly architecture: Readonly<Record<string, string | number>>;
-  /** Pure: changes nothing, and can be differentiated in params and images. */
+  /** Part of every result's key, and enough to build the network again. */
+  readonly architecture: Architecture;
+  /** Pure: changes nothing, and can be differentiated twice in params and images. */
   apply(state: ModelState, images: Tensor4D, options?: ApplyOptions): ApplyResult;
   /** Logits [N, K] in evaluation mode; the caller disposes them. */
   predict(images: Tensor4D): Tensor2D;

@@ -1,0 +1,125 @@
+// Makes everything Roarbook needs, in a clone or in a project that depends on it; what is there already is left alone.
+import { existsSync, realpathSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { compileBinding } from './binding.mjs';
+import { checkPlatform, checkSpace, findCompiler, findPython, wantedDevice } from './machine.mjs';
+import { SetupError, main, run, step } from './report.mjs';
+import { filesBelow, hashOf, isStamped, stamp } from './stamp.mjs';
+import { fetchTensorflow, tensorflowFolder, tensorflowVersion } from './tensorflow.mjs';
+
+/** The folder of the package itself. */
+export const packageFolder = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+
+/**
+ * Sets up Roarbook.
+ *
+ * @param project - The folder that gets `.venv` and holds `node_modules`: the clone, or the project that depends on it.
+ * @returns {Promise<{python: string, device: 'cpu' | 'gpu'}>} The virtual environment's Python.
+ */
+export async function setup({ project = packageFolder } = {}) {
+  checkPlatform();
+  const device = wantedDevice();
+  const isClone = realpathSync(project) === realpathSync(packageFolder);
+  const venv = path.join(project, '.venv');
+  const python = path.join(venv, 'bin', 'python');
+  if (isClone) await step('npm packages', (notice) => installPackages(notice));
+  await step('Python packages', (notice) => installPython(venv, notice));
+  await step('TensorFlow', (notice) => fetchTensorflow(device, python, notice));
+  await step("tfjs's native binding", (notice) => buildBinding(device, notice));
+  if (isClone) await step('Roarbook itself', () => build());
+  await step('Jupyter kernel', () => installKernel(venv));
+  return { python, device };
+}
+
+async function installPackages(notice) {
+  const marker = path.join(packageFolder, 'node_modules', '.roarbook-stamp');
+  const hash = hashOf({
+    files: ['package.json', 'package-lock.json'].map((name) => path.join(packageFolder, name)),
+  });
+  if (isStamped(marker, hash)) return undefined;
+  checkSpace(packageFolder, 1200, 'Installing the npm and Python packages');
+  notice('downloading about 180 MB …');
+  const npm = process.env.npm_execpath;
+  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund'];
+  const [command, first] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
+  await run(command, [...first, ...args], { cwd: packageFolder, what: 'npm ci' });
+  stamp(marker, hash);
+  return 'installed from package-lock.json';
+}
+
+async function installPython(venv, notice) {
+  const marker = path.join(venv, '.roarbook-stamp');
+  const requirements = path.join(packageFolder, 'requirements.txt');
+  const hash = hashOf({ texts: [venv], files: [requirements] });
+  if (isStamped(marker, hash)) return undefined;
+  const python = await findPython();
+  notice('making .venv, downloading about 70 MB …');
+  // A half-made or moved environment is of no use.
+  rmSync(venv, { recursive: true, force: true });
+  await run(python, ['-m', 'venv', venv], { what: 'Making .venv' });
+  const pip = ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', '-r', requirements];
+  await run(path.join(venv, 'bin', 'python'), pip, { cwd: packageFolder, what: 'pip install' });
+  stamp(marker, hash);
+  return 'JupyterLab, nbclient, nbconvert and papermill in .venv';
+}
+
+async function buildBinding(device, notice) {
+  const require = createRequire(path.join(packageFolder, 'package.json'));
+  const packageDir = path.dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json'));
+  const headersDir = path.join(path.dirname(require.resolve('node-api-headers/package.json')), 'include');
+  const output = path.join(packageDir, 'lib', 'napi-v8', 'tfjs_binding.node');
+  const sources = [
+    ...filesBelow(path.join(packageDir, 'binding')),
+    ...filesBelow(path.join(packageFolder, 'src', 'native')).filter((file) => /\.(cc|h)$/.test(file)),
+    fileURLToPath(new URL('binding.mjs', import.meta.url)),
+  ];
+  const tensorflowDir = tensorflowFolder(device);
+  const hash = hashOf({ texts: [tensorflowVersion, tensorflowDir], files: sources });
+  const marker = `${output}.stamp`;
+  if (existsSync(output) && isStamped(marker, hash)) return undefined;
+  const cxx = await findCompiler();
+  notice(`compiling with ${cxx} against TensorFlow ${tensorflowVersion} for the ${device.toUpperCase()} …`);
+  await compileBinding({ packageDir, tensorflowDir, headersDir, output, cxx });
+  stamp(marker, hash);
+  return 'compiled';
+}
+
+async function build() {
+  const dist = path.join(packageFolder, 'dist');
+  const marker = path.join(dist, '.stamp');
+  const hash = hashOf({
+    files: [...filesBelow(path.join(packageFolder, 'src')), path.join(packageFolder, 'tsconfig.json')],
+  });
+  if (isStamped(marker, hash)) return undefined;
+  // A module that src/ no longer has must not live on in dist/.
+  rmSync(dist, { recursive: true, force: true });
+  const tsc = path.join(packageFolder, 'node_modules', 'typescript', 'bin', 'tsc');
+  await run(process.execPath, [tsc, '-p', packageFolder], { what: 'Compiling src/' });
+  stamp(marker, hash);
+  return 'compiled src/ into dist/';
+}
+
+async function installKernel(venv) {
+  const marker = path.join(venv, 'share', 'jupyter', 'kernels', 'roarbook', '.stamp');
+  const template = path.join(packageFolder, 'kernel.json');
+  const hash = hashOf({ texts: [packageFolder, process.execPath], files: [template] });
+  if (isStamped(marker, hash)) return undefined;
+  const cli = path.join(packageFolder, 'dist', 'cli.js');
+  if (!existsSync(cli))
+    throw new SetupError(`${cli} is missing: this copy of the package was packed before it was built.`);
+  await run(process.execPath, [cli, 'kernel', 'install', '--prefix', venv], {
+    what: 'Installing the kernel',
+  });
+  stamp(marker, hash);
+  return 'TypeScript (Roarbook)';
+}
+
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  await main(async () => {
+    const start = performance.now();
+    await setup({ project: process.argv[2] ?? packageFolder });
+    console.log(`Everything is there (${((performance.now() - start) / 1000).toFixed(1)} s).`);
+  });
+}

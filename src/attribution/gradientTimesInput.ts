@@ -1,0 +1,29 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { targetGradient } from '../models/inputGradient.js';
+import type { Batching } from '../models/inBatches.js';
+import type { Classifier } from '../models/model.js';
+import { attribute, type Targets } from './attribute.js';
+
+/**
+ * Gradient × input: the target logit's gradient times the image, entry by entry, signed.
+ *
+ * Complete (the entries add up to the logit) for a network of ReLUs without biases.
+ *
+ * @param model - Maps images [N, H, W, C] to logits [N, K].
+ * @param images - [N, H, W, C], float32.
+ * @param targets - Classes [N] in 0…K−1; default 'predicted'.
+ * @returns Maps [N, H, W, C]; the caller disposes them.
+ * @throws {ArgumentError} If images or targets have another form, or a target is no class of the model.
+ * @see Shrikumar et al. 2016, arXiv:1605.01713.
+ */
+export async function gradientTimesInput(
+  model: Classifier,
+  images: Tensor4D,
+  targets: Targets = 'predicted',
+  options: Batching = {},
+): Promise<Tensor4D> {
+  return attribute('gradientTimesInput', { model, images, targets, options }, (batch) =>
+    tf.tidy(() => tf.mul<Tensor4D>(targetGradient(batch.logits, batch.images, batch.targets), batch.images)),
+  );
+}

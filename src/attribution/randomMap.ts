@@ -1,0 +1,33 @@
+import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { imageDraws } from '../models/draws.js';
+import { checkImages, checkRandom } from '../models/inBatches.js';
+import type { Classifier } from '../models/model.js';
+import type { Random } from '../random.js';
+import type { Targets } from './attribute.js';
+
+/**
+ * Random map: the control that every method has to beat, uniform in [0, 1) and independent of model and image.
+ *
+ * @param _model - Not used; it is there so that every method is called the same way.
+ * @param images - [N, H, W, C], float32; only the shape counts.
+ * @param _targets - Not used.
+ * @param options - `random` draws the maps; another call with it draws others.
+ * @returns Maps [N, H, W, C]; the caller disposes them.
+ * @throws {ArgumentError} If images have another form, or random is missing.
+ * @see Hooker et al. 2019, arXiv:1806.10758, section 4.
+ */
+export async function randomMap(
+  _model: Classifier,
+  images: Tensor4D,
+  _targets: Targets,
+  { random }: { random: Random },
+): Promise<Tensor4D> {
+  checkImages('randomMap', images);
+  checkRandom('randomMap', random);
+  return imageDraws(random)(
+    (row, stream) => {
+      for (let i = 0; i < row.length; i++) row[i] = stream.uniform();
+    },
+    { images: { from: 0, to: images.shape[0] }, shape: images.shape },
+  );
+}

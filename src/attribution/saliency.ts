@@ -1,0 +1,38 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { targetGradient } from '../models/inputGradient.js';
+import type { Batching } from '../models/inBatches.js';
+import type { Classifier } from '../models/model.js';
+import { attribute, type Targets } from './attribute.js';
+
+export interface SaliencyOptions extends Batching {
+  /** |∂z/∂x| (default), or the signed gradient. */
+  absolute?: boolean;
+}
+
+/**
+ * Saliency: the gradient of the target's logit in the image.
+ *
+ * The logit, not the loss or a probability: a saturated softmax has no gradient. Channels are kept; Simonyan et al.
+ * show their maximum, Zeng et al. rank pixels by their sum.
+ *
+ * @param model - Maps images [N, H, W, C] to logits [N, K].
+ * @param images - [N, H, W, C], float32.
+ * @param targets - Classes [N] in 0…K−1; default 'predicted', the largest logit.
+ * @returns Maps [N, H, W, C]; the caller disposes them.
+ * @throws {ArgumentError} If images or targets have another form, or a target is no class of the model.
+ * @see Simonyan et al. 2014, arXiv:1312.6034, section 3.
+ */
+export async function saliency(
+  model: Classifier,
+  images: Tensor4D,
+  targets: Targets = 'predicted',
+  { absolute = true, ...options }: SaliencyOptions = {},
+): Promise<Tensor4D> {
+  return attribute('saliency', { model, images, targets, options }, (batch) =>
+    tf.tidy(() => {
+      const gradient = targetGradient(batch.logits, batch.images, batch.targets);
+      return absolute ? tf.abs(gradient) : gradient;
+    }),
+  );
+}

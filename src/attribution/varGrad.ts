@@ -1,0 +1,39 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { targetGradient } from '../models/inputGradient.js';
+import type { Classifier } from '../models/model.js';
+import { attribute, type Targets } from './attribute.js';
+import { meanOverNoise, type NoiseOptions, noiseOf } from './noisyGradients.js';
+
+/**
+ * VarGrad: the variance over noisy copies of the image of the target logit's gradient, divided by their number.
+ *
+ * @see `smoothGrad`, for parameters and errors.
+ * @see Adebayo et al. 2018, arXiv:1810.03292, appendix; Hooker et al. 2019, arXiv:1806.10758, section 4.
+ */
+export async function varGrad(
+  model: Classifier,
+  images: Tensor4D,
+  targets: Targets = 'predicted',
+  options: NoiseOptions,
+): Promise<Tensor4D> {
+  const noise = noiseOf('varGrad', options);
+  return attribute('varGrad', { model, images, targets, options }, async (batch) => {
+    // Deviations from the clean image's gradient: squares of the gradients themselves would cancel.
+    const clean = targetGradient(batch.logits, batch.images, batch.targets);
+    try {
+      const moments = await meanOverNoise('varGrad', { ...batch, noise }, (gradient) => {
+        const copies = gradient.shape[0] / clean.shape[0];
+        const deviation = tf.sub<Tensor4D>(gradient, tf.tile(clean, [copies, 1, 1, 1]));
+        return tf.concat([deviation, tf.square(deviation)], 3);
+      });
+      return tf.tidy(() => {
+        const [mean, square] = tf.split(moments, 2, 3) as [Tensor4D, Tensor4D];
+        moments.dispose();
+        return tf.relu(tf.sub<Tensor4D>(square, tf.square(mean)));
+      });
+    } finally {
+      clean.dispose();
+    }
+  });
+}

@@ -1,0 +1,73 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { predictedClasses } from '../attribution/attribute.js';
+import type { Dataset } from '../data/dataset.js';
+import { type Batching, checkModel } from '../models/inBatches.js';
+import { logitsOf } from '../models/inputGradient.js';
+import type { Classifier } from '../models/model.js';
+import { forDataset } from './forDataset.js';
+
+/** How many images a model classifies correctly. */
+export interface Accuracy {
+  /** Share of correct images, 0…1. */
+  readonly accuracy: number;
+  /** 95 % interval of the share over test images drawn at random, by Wilson's score. */
+  readonly interval: readonly [low: number, high: number];
+  /** [N], 1 where the image's class is predicted: what paired comparisons need. */
+  readonly correct: Uint8Array;
+  /** N. */
+  readonly count: number;
+}
+
+/**
+ * Clean accuracy.
+ *
+ * @param model - Maps images [N, H, W, C] to logits [N, K]; a model runs in evaluation mode.
+ * @throws {ArgumentError} If the data set is empty or a label is no class of the model.
+ * @throws {InterruptedError} When the user stops the work.
+ */
+export async function accuracy(
+  model: Classifier,
+  dataset: Dataset,
+  options: Batching = {},
+): Promise<Accuracy> {
+  const correct = new Uint8Array(dataset.labels.length);
+  await forDataset('accuracy', dataset, options, async ({ images, from }) => {
+    if (from === 0) checkModel('accuracy', model, { images, classes: dataset.labels, what: 'labels' });
+    correct.set(await hits(model, images, dataset.labels.subarray(from, from + images.shape[0])), from);
+  });
+  return summarise(correct);
+}
+
+/** 1 for each image whose label is the model's largest logit, else 0. */
+export async function hits(model: Classifier, images: Tensor4D, labels: Int32Array): Promise<Uint8Array> {
+  const predicted: Tensor1D = predictedClasses(logitsOf(model), images);
+  try {
+    const classes = await predicted.data();
+    return Uint8Array.from(labels, (label, i) => (label === classes[i] ? 1 : 0));
+  } finally {
+    tf.dispose(predicted);
+  }
+}
+
+/** The share of ones, with its interval. */
+export function summarise(correct: Uint8Array): Accuracy {
+  const count = correct.length;
+  const successes = correct.reduce((sum, hit) => sum + hit, 0);
+  return { accuracy: successes / count, interval: wilson(successes, count), correct, count };
+}
+
+/**
+ * 95 % interval of a share by Wilson's score; it stays within [0, 1], also for a share of 0 or 1.
+ *
+ * @see Wilson 1927, doi:10.1080/01621459.1927.10502953.
+ */
+export function wilson(successes: number, count: number): readonly [low: number, high: number] {
+  const z = 1.959963984540054;
+  const share = successes / count;
+  const centre = share + z ** 2 / (2 * count);
+  const half = z * Math.sqrt((share * (1 - share)) / count + z ** 2 / (4 * count ** 2));
+  const scale = 1 + z ** 2 / count;
+  // At a share of 0 or 1 the bound is 0 or 1 up to rounding.
+  return [Math.max(0, (centre - half) / scale), Math.min(1, (centre + half) / scale)];
+}

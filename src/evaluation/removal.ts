@@ -1,0 +1,183 @@
+import { checksum } from '../data/checksum.js';
+import type { Dataset } from '../data/dataset.js';
+import { ArgumentError } from '../errors.js';
+
+/** What is removed at once: a pixel with all its channels, or one channel's value. */
+export type RemovalUnit = 'pixel' | 'channel';
+
+/** Each entry's place in its image's order, 0 for the most important: [N, H·W], or [N, H·W·C] for single channels. */
+export type Ranks = Uint16Array | Uint32Array;
+
+/** Which share of an image, 0…1, and what takes its place. */
+export interface RemovalOptions {
+  /** Exactly round(level · H·W) pixels; sets of different levels are nested. */
+  level: number;
+  /** One number per channel in [0, 1]; ROAR takes `channelMeans` of the training set. */
+  value: ArrayLike<number>;
+}
+
+/**
+ * Orders each image's pixels by importance, the sum over channels of |map|; of equal ones the first comes first.
+ *
+ * @param maps - Attribution maps, float32.
+ * @param options - `shape` of the maps: [N, H, W] or [N, H, W, C]. `unit` 'channel' orders the single values |map|, as
+ *   the original ROAR code does; default 'pixel'.
+ * @throws {ArgumentError} If maps hold NaN, or another number of values than the shape says.
+ */
+export function rankPixels(
+  maps: Float32Array,
+  { shape, unit = 'pixel' }: { shape: readonly number[]; unit?: RemovalUnit },
+): Ranks {
+  const [count = 0, height = 0, width = 0, channels = 1] = shape;
+  const size = height * width * (unit === 'pixel' ? 1 : channels);
+  if (maps.length !== count * height * width * channels || shape.length < 3 || shape.length > 4) {
+    throw new ArgumentError(
+      `rankPixels: maps must have the shape [N, H, W] or [N, H, W, C], got ${maps.length} values for [${shape.join(', ')}]`,
+    );
+  }
+  const ranks = size <= 2 ** 16 ? new Uint16Array(count * size) : new Uint32Array(count * size);
+  const order = ordering(size);
+  const scores = new Float32Array(size);
+  const depth = unit === 'pixel' ? channels : 1;
+  for (let n = 0; n < count; n++) {
+    for (let i = 0; i < size; i++) {
+      let score = 0;
+      for (let k = (n * size + i) * depth; k < (n * size + i + 1) * depth; k++)
+        score += Math.abs(maps[k] ?? 0);
+      if (Number.isNaN(score))
+        throw new ArgumentError(`rankPixels: maps must be numbers, got NaN in image ${n}`);
+      scores[i] = score;
+    }
+    order(scores, ranks.subarray(n * size, (n + 1) * size));
+  }
+  return ranks;
+}
+
+/** A function that writes the rank of each score, the largest first, ties by position. */
+function ordering(size: number): (scores: Float32Array, ranks: Ranks) => void {
+  // The bits of floats ≥ 0 are ordered as the floats are; with the position below them, each key is an integer under
+  // 2^53, and the typed array's own sort does the work.
+  const positions = 2 ** Math.ceil(Math.log2(Math.max(2, size)));
+  const keys = new Float64Array(size);
+  return (scores, ranks) => {
+    const bits = new Uint32Array(scores.buffer, scores.byteOffset, size);
+    for (let i = 0; i < size; i++) keys[i] = (0x7fffffff - (bits[i] ?? 0)) * positions + i;
+    keys.sort();
+    for (let rank = 0; rank < size; rank++) {
+      const key = keys[rank] ?? 0;
+      // key mod positions, exact for a power of two and faster than %.
+      ranks[key - Math.floor(key / positions) * positions] = rank;
+    }
+  };
+}
+
+/**
+ * Replaces the most important pixels.
+ *
+ * @param ranks - From `rankPixels`: [N, H·W], or [N, H·W·C] to replace single channels.
+ * @returns A data set with float32 images of its own; labels and classes are shared.
+ * @throws {ArgumentError} If level is outside 0…1, or ranks or value do not fit the data set.
+ * @see Hooker et al. 2019, arXiv:1806.10758 (ROAR).
+ */
+export function removePixels(dataset: Dataset, ranks: Ranks, { level, value }: RemovalOptions): Dataset {
+  const plan = planRemoval('removePixels', dataset, { ranks, level, value });
+  const images = replace(dataset, plan, { from: 0, to: plan.selected });
+  return derive(dataset, images, `${percent(level)} of ${plan.noun} removed`);
+}
+
+/**
+ * Keeps the most important pixels and replaces all others: the complement of `removePixels`.
+ *
+ * @throws {ArgumentError} As `removePixels`.
+ * @see Hooker et al. 2019, arXiv:1806.10758 (KAR).
+ */
+export function keepPixels(dataset: Dataset, ranks: Ranks, { level, value }: RemovalOptions): Dataset {
+  const plan = planRemoval('keepPixels', dataset, { ranks, level, value });
+  const images = replace(dataset, plan, { from: plan.selected, to: Infinity });
+  return derive(dataset, images, `${percent(level)} of ${plan.noun} kept`);
+}
+
+/**
+ * Images that show nothing but which pixels `removePixels` replaces: 1 there in all channels, 0 elsewhere. What a model
+ * learns from them, the mask gives away.
+ *
+ * @throws {ArgumentError} As `removePixels`.
+ */
+export function maskOnly(dataset: Dataset, ranks: Ranks, { level }: { level: number }): Dataset {
+  const ones = Array.from({ length: dataset.shape[2] }, () => 1);
+  const plan = planRemoval('maskOnly', dataset, { ranks, level, value: ones });
+  const blank = { ...dataset, images: new Uint8Array(dataset.images.length) };
+  const images = replace(blank, plan, { from: 0, to: plan.selected });
+  return derive(dataset, images, `mask of ${percent(level)} of ${plan.noun}`);
+}
+
+interface RemovalPlan {
+  ranks: Ranks;
+  value: ArrayLike<number>;
+  /** Entries of one image that the level selects. */
+  selected: number;
+  /** Image values under one rank: C for pixels, 1 for channels. */
+  depth: number;
+  noun: string;
+}
+
+function planRemoval(
+  name: string,
+  { shape, labels }: Dataset,
+  { ranks, level, value }: RemovalOptions & { ranks: Ranks },
+): RemovalPlan {
+  const [height, width, channels] = shape;
+  const size = ranks.length / labels.length;
+  checkLevel(name, level);
+  if (size !== height * width && size !== height * width * channels) {
+    throw new ArgumentError(
+      `${name}: ranks must be [${labels.length}, ${height * width}] for pixels or [${labels.length}, ` +
+        `${height * width * channels}] for channels, got ${ranks.length} values`,
+    );
+  }
+  if (value.length !== channels) {
+    throw new ArgumentError(`${name}: value must be ${channels} numbers, got ${value.length}`);
+  }
+  const depth = size === height * width ? channels : 1;
+  const noun = depth === channels ? 'pixels' : 'channel values';
+  return { ranks, value, selected: Math.round(level * size), depth, noun };
+}
+
+/** @throws {ArgumentError} Unless the level is a number in 0…1. */
+export function checkLevel(name: string, level: number): void {
+  if (!(level >= 0 && level <= 1)) {
+    throw new ArgumentError(`${name}: level must be in 0…1, got ${level}; 0.6 means 60 %`);
+  }
+}
+
+/** The images in float32, with the entries of rank from…to−1 replaced. */
+function replace(
+  { images, shape }: Pick<Dataset, 'images' | 'shape'>,
+  { ranks, value, depth }: RemovalPlan,
+  { from, to }: { from: number; to: number },
+): Float32Array {
+  const channels = shape[2];
+  const replaced = new Float32Array(images);
+  if (images instanceof Uint8Array)
+    for (let i = 0; i < replaced.length; i++) replaced[i] = (replaced[i] ?? 0) / 255;
+  for (let i = 0; i < ranks.length; i++) {
+    const rank = ranks[i] ?? 0;
+    if (rank < from || rank >= to) continue;
+    for (let k = i * depth; k < (i + 1) * depth; k++) replaced[k] = value[k % channels] ?? 0;
+  }
+  return replaced;
+}
+
+function derive(dataset: Dataset, images: Float32Array, change: string): Dataset {
+  const { labels, shape, source } = dataset;
+  const caption = `${source.caption}, ${change}`;
+  return {
+    ...dataset,
+    images,
+    source: { ...source, caption, checksum: checksum({ images, labels, shape }) },
+  };
+}
+
+function percent(level: number): string {
+  return `${Number((100 * level).toPrecision(6))} %`;
+}

@@ -1,0 +1,146 @@
+import { channelMeans } from '../data/channelMeans.js';
+import type { Dataset, TrainTest } from '../data/dataset.js';
+import { ArgumentError } from '../errors.js';
+import { type Batching, checkRandom } from '../models/inBatches.js';
+import type { Classifier } from '../models/model.js';
+import type { Random } from '../random.js';
+import { type Accuracy, accuracy } from './accuracy.js';
+import { type Attribution, rankDataset } from './rankDataset.js';
+import { checkLevel, keepPixels, maskOnly, type Ranks, removePixels, type RemovalUnit } from './removal.js';
+import { trainSmall } from './trainSmall.js';
+
+/** Trains a fresh model; `label` names its progress. Whoever asked for the model disposes it. */
+export type Train = (dataset: Dataset, options: { random: Random; label: string }) => Promise<Classifier>;
+
+export interface RoarOptions extends Batching {
+  /** Trains a fresh model on the changed images; default `trainSmall`. */
+  train?: Train;
+  /** Retraining s gets the stream `random.fork(s)` at every level, whatever was drawn before. */
+  random: Random;
+  /** Shares removed (roar) or kept (kar); default 0, 0.2, 0.4, 0.6, 0.8. */
+  levels?: readonly number[];
+  /** Retrainings at each level: their number, or which ones; default 1. */
+  seeds?: number | readonly number[];
+  /** Default 'pixel'. */
+  unit?: RemovalUnit;
+  /** What replaces a pixel: the training set's channel means (default), or one number per channel. */
+  value?: 'mean' | readonly number[];
+}
+
+/** Test accuracy of one retrained model. */
+export interface RoarRow extends Accuracy {
+  readonly level: number;
+  readonly seed: number;
+}
+
+/** The maps of a training and a test set: a function of images, or float32 [N, H, W] or [N, H, W, C] for both. */
+export type MapSource = Attribution | { readonly train: Float32Array; readonly test: Float32Array };
+
+/**
+ * Remove and retrain: removes the pixels that a method calls important from training and test images, and measures the
+ * test accuracy of models trained anew. The lower it is, the more faithful the method.
+ *
+ * Maps are made once, from images that are not augmented.
+ *
+ * @param data - Training and test set.
+ * @param attribution - `(images) => saliency(model, images)`, or maps made before.
+ * @returns One row for each level and seed.
+ * @throws {ArgumentError} If a level is outside 0…1, or maps or value do not fit the images.
+ * @throws {InterruptedError} When the user stops the work.
+ * @see Hooker et al. 2019, arXiv:1806.10758. They rank single channel values: `unit: 'channel'`; pixels as in Zeng et al.
+ *   2021 are the default.
+ */
+export function roar(data: TrainTest, attribution: MapSource, options: RoarOptions): Promise<RoarRow[]> {
+  return retrain('roar', { data, attribution, change: removePixels }, options);
+}
+
+/**
+ * Keep and retrain: the complement of `roar`. Only the important pixels stay; the higher the accuracy, the more
+ * faithful the method.
+ *
+ * @see `roar`, for parameters and errors.
+ */
+export function kar(data: TrainTest, attribution: MapSource, options: RoarOptions): Promise<RoarRow[]> {
+  return retrain('kar', { data, attribution, change: keepPixels }, options);
+}
+
+/**
+ * The control of `roar` that trains on the masks themselves: an accuracy above chance is what the removed pixels'
+ * places give away of the class.
+ *
+ * @see `roar`, for parameters and errors; `value` has no influence.
+ */
+export function maskControl(
+  data: TrainTest,
+  attribution: MapSource,
+  options: RoarOptions,
+): Promise<RoarRow[]> {
+  return retrain('maskControl', { data, attribution, change: maskOnly }, options);
+}
+
+type Change = (
+  dataset: Dataset,
+  ranks: Ranks,
+  options: { level: number; value: ArrayLike<number> },
+) => Dataset;
+
+async function retrain(
+  name: string,
+  { data, attribution, change }: { data: TrainTest; attribution: MapSource; change: Change },
+  options: RoarOptions,
+): Promise<RoarRow[]> {
+  const { levels = [0, 0.2, 0.4, 0.6, 0.8], value = 'mean', train = trainSmall, random, batchSize } = options;
+  checkRandom(name, random);
+  checkShapes(name, data);
+  for (const level of levels) checkLevel(name, level);
+  const seeds = seedList(name, options.seeds ?? 1);
+  const ranks = await rankBoth(data, attribution, options);
+  const filling = value === 'mean' ? channelMeans(data.train) : value;
+  const rows: RoarRow[] = [];
+  for (const level of levels) {
+    const training = change(data.train, ranks.train, { level, value: filling });
+    const test = change(data.test, ranks.test, { level, value: filling });
+    for (const seed of seeds) {
+      const label = `${options.label ?? name}, level ${level}, seed ${seed}`;
+      const model = await train(training, { random: random.fork(seed), label });
+      try {
+        rows.push({ level, seed, ...(await accuracy(model, test, { batchSize })) });
+      } finally {
+        if (typeof model !== 'function') model.dispose();
+      }
+    }
+  }
+  return rows;
+}
+
+async function rankBoth(
+  data: TrainTest,
+  attribution: MapSource,
+  { unit, batchSize, label }: RoarOptions,
+): Promise<{ train: Ranks; test: Ranks }> {
+  const rank = (part: 'train' | 'test') =>
+    rankDataset(data[part], typeof attribution === 'function' ? attribution : attribution[part], {
+      unit,
+      batchSize,
+      ...(label !== undefined && { label: `${label}, ${part} maps` }),
+    });
+  return { train: await rank('train'), test: await rank('test') };
+}
+
+function checkShapes(name: string, { train, test }: TrainTest): void {
+  if (train.shape.join() === test.shape.join()) return;
+  throw new ArgumentError(
+    `${name}: training and test images must have one shape, got [${train.shape.join(', ')}] and [${test.shape.join(', ')}]`,
+  );
+}
+
+function seedList(name: string, seeds: number | readonly number[]): readonly number[] {
+  const list = typeof seeds === 'number' ? Array.from({ length: seeds }, (_, i) => i) : seeds;
+  const counted = typeof seeds !== 'number' || Number.isSafeInteger(seeds);
+  if (!counted || list.length === 0 || !list.every(Number.isSafeInteger)) {
+    throw new ArgumentError(
+      `${name}: seeds must be how many retrainings, or a list of integers, got ${JSON.stringify(seeds)}`,
+    );
+  }
+  return list;
+}

@@ -1,0 +1,42 @@
+import { pgd, type PgdOptions, pgdPlan } from '../attacks/pgd.js';
+import type { Dataset } from '../data/dataset.js';
+import { type Batching, checkModel } from '../models/inBatches.js';
+import type { Classifier } from '../models/model.js';
+import { type Accuracy, hits, summarise } from './accuracy.js';
+import { forDataset } from './forDataset.js';
+
+/**
+ * Accuracy under attack by `pgd`: an image counts if its class is predicted both for the attacked image and for the
+ * clean one, which is in the ball too.
+ *
+ * An upper bound of the accuracy within the ball: a stronger attack may find more.
+ *
+ * @param model - Maps images [N, H, W, C] to logits [N, K].
+ * @param options - Those of `pgd`.
+ * @throws {ArgumentError} As `pgd`, or if the data set is empty.
+ * @throws {InterruptedError} When the user stops the work.
+ */
+export async function robustAccuracy(
+  model: Classifier,
+  dataset: Dataset,
+  options: PgdOptions & Batching,
+): Promise<Accuracy> {
+  pgdPlan(options);
+  const correct = new Uint8Array(dataset.labels.length);
+  await forDataset('robustAccuracy', dataset, options, async ({ images, from }) => {
+    if (from === 0) checkModel('robustAccuracy', model, { images, classes: dataset.labels, what: 'labels' });
+    const labels = dataset.labels.slice(from, from + images.shape[0]);
+    const clean = await hits(model, images, labels);
+    const attacked = await pgd(model, images, labels, { ...options, label: undefined });
+    try {
+      const found = await hits(model, attacked, labels);
+      correct.set(
+        found.map((hit, i) => hit & (clean[i] ?? 0)),
+        from,
+      );
+    } finally {
+      attacked.dispose();
+    }
+  });
+  return summarise(correct);
+}

@@ -1,0 +1,172 @@
+import { ArgumentError } from '../errors.js';
+
+/** From a smoke test to the published grid; see the README for what each costs. */
+export type ProfileName = 'smoke' | 'quick' | 'paper';
+
+/** The network that is explained, and retrained. */
+export type NetworkOptions =
+  | { readonly kind: 'resnet18'; readonly width: number }
+  | { readonly kind: 'resnet'; readonly stem: number; readonly widths: readonly number[] };
+
+/** SGD with momentum 0.9 and weight decay; see `trainStandard`. */
+export interface TrainingSettings {
+  readonly epochs: number;
+  readonly batchSize: number;
+  /** The highest one, for the one-cycle schedule. */
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  readonly schedule: 'step' | 'oneCycle' | 'constant';
+  /** Pad 4, random crop, horizontal flip. */
+  readonly augment: boolean;
+}
+
+/** Everything that can be changed about a run of the paper's sections; each value is part of the results' keys. */
+export interface Profile {
+  readonly name: ProfileName;
+  /** What was shrunk against the paper, for captions. */
+  readonly shrunk: string;
+  readonly dataset: 'cifar10' | 'shapes';
+  /** Images to use of the data set, from the first on; undefined: all. */
+  readonly train: number | undefined;
+  readonly test: number | undefined;
+  readonly network: NetworkOptions;
+  readonly training: TrainingSettings;
+  /** PGD of adversarial training, ℓ2 radius in pixel units. */
+  readonly attack: { readonly epsilon: number; readonly steps: number };
+  /** Steps of the attack that measures robust accuracy, at the training radius. */
+  readonly evaluationSteps: number;
+  /** Defensive distillation's T. */
+  readonly temperature: number;
+  /** Weight of the Jacobian term, in pixel space. */
+  readonly lambda: number;
+  /** Fractions of pixels that ROAR removes. */
+  readonly levels: readonly number[];
+  /** Seed s trains the explained model s and the retrained model s. */
+  readonly seeds: readonly number[];
+}
+
+/** What a profile may be changed in. */
+export type ProfileChanges = Partial<Omit<Profile, 'name' | 'seeds'>> & {
+  readonly seeds?: number | readonly number[] | undefined;
+};
+
+const profiles: Readonly<Record<ProfileName, Profile>> = {
+  smoke: {
+    name: 'smoke',
+    shrunk: 'generated shapes, a tiny ResNet, 3 attack steps, 2 removal levels, 1 seed',
+    dataset: 'shapes',
+    train: 1000,
+    test: 500,
+    network: { kind: 'resnet', stem: 8, widths: [8, 16, 16] },
+    training: {
+      epochs: 3,
+      batchSize: 50,
+      learningRate: 0.2,
+      weightDecay: 5e-4,
+      schedule: 'oneCycle',
+      augment: false,
+    },
+    attack: { epsilon: 1.5, steps: 3 },
+    evaluationSteps: 10,
+    temperature: 100,
+    lambda: 0.5,
+    levels: [0, 0.6, 0.8],
+    seeds: [0],
+  },
+  quick: {
+    name: 'quick',
+    shrunk:
+      'first 5,000 training and 2,000 test images, a small ResNet, 10 epochs, 3 attack steps, 2 removal levels',
+    dataset: 'cifar10',
+    train: 5000,
+    test: 2000,
+    network: { kind: 'resnet', stem: 8, widths: [16, 16, 32] },
+    training: {
+      epochs: 10,
+      batchSize: 100,
+      learningRate: 0.2,
+      weightDecay: 5e-4,
+      schedule: 'oneCycle',
+      augment: true,
+    },
+    attack: { epsilon: 1.5, steps: 3 },
+    evaluationSteps: 20,
+    temperature: 100,
+    lambda: 0.5,
+    levels: [0, 0.6, 0.8],
+    seeds: [0],
+  },
+  paper: {
+    name: 'paper',
+    shrunk: 'nothing',
+    dataset: 'cifar10',
+    train: undefined,
+    test: undefined,
+    network: { kind: 'resnet18', width: 64 },
+    training: {
+      epochs: 100,
+      batchSize: 256,
+      learningRate: 0.1,
+      weightDecay: 5e-4,
+      schedule: 'step',
+      augment: true,
+    },
+    attack: { epsilon: 1.5, steps: 20 },
+    evaluationSteps: 20,
+    temperature: 100,
+    lambda: 0.5,
+    levels: [0, 0.2, 0.4, 0.6, 0.8],
+    seeds: [0, 1, 2, 3, 4],
+  },
+};
+
+export const profileNames: readonly ProfileName[] = ['smoke', 'quick', 'paper'];
+
+/**
+ * A profile by name, with changes: `profile('quick', {seeds: 3, levels: [0, 0.8]})`.
+ *
+ * @param changes - Profile options; `seeds` may be a count, n for 0…n−1. What is undefined is not changed.
+ * @throws {ArgumentError} If there is no profile or option of that name, or a level or seed is out of range.
+ */
+export function profile(name: ProfileName, changes: ProfileChanges = {}): Profile {
+  const base = profiles[name];
+  if (!base) {
+    throw new ArgumentError(
+      `profile: the name must be one of ${Object.keys(profiles).join(', ')}, got '${name}'`,
+    );
+  }
+  const { seeds, ...others } = changes;
+  const list = typeof seeds === 'number' ? Array.from({ length: seeds }, (_, seed) => seed) : seeds;
+  const given = Object.entries({ ...others, seeds: list }).filter(([, value]) => value !== undefined);
+  for (const [option] of given) {
+    if (!(option in base) || option === 'name') {
+      throw new ArgumentError(
+        `profile: there is no option '${option}'; there are ${Object.keys(base).slice(1).join(', ')}`,
+      );
+    }
+  }
+  const changed = given.filter(
+    ([option, value]) => JSON.stringify(value) !== JSON.stringify(base[option as keyof Profile]),
+  );
+  const shrunk = [
+    base.shrunk,
+    ...changed.map(([option, value]) => `${option}: ${JSON.stringify(value)}`),
+  ].join('; ');
+  const made = { ...base, shrunk, ...Object.fromEntries(given) };
+  check(made);
+  return made;
+}
+
+function check({ levels, seeds, train, test }: Profile): void {
+  const level = levels.find((value) => !(value >= 0 && value < 1));
+  if (level !== undefined) throw new ArgumentError(`profile: levels must be in [0, 1), got ${level}`);
+  const seed = seeds.find((value) => !Number.isSafeInteger(value));
+  if (seed !== undefined || seeds.length === 0) {
+    throw new ArgumentError(`profile: seeds must be a list of integers, got ${seed ?? 'an empty list'}`);
+  }
+  for (const [name, count] of Object.entries({ train, test })) {
+    if (count !== undefined && !(Number.isInteger(count) && count > 0)) {
+      throw new ArgumentError(`profile: ${name} must be a positive number of images, got ${count}`);
+    }
+  }
+}

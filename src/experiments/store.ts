@@ -1,0 +1,189 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { DataError } from '../errors.js';
+import { acquire } from './lock.js';
+import { keyOf } from './task.js';
+import type { Json, Surroundings, Task } from './task.js';
+
+/** What computing a task is given: where to write, and where its inputs lie. */
+export interface Work {
+  readonly task: Task;
+  /** An empty folder; its files become the result. */
+  readonly folder: string;
+  /** The folders of the inputs' results, by name. */
+  readonly inputs: Readonly<Record<string, string>>;
+  /** A folder that survives a kill, for checkpoints; removed when the result is there. */
+  readonly checkpoint: string;
+}
+
+export type Compute = (work: Work) => Promise<void>;
+
+export interface StoreOptions {
+  /** Default: $ROARBOOK_STORE, else `.roarbook` in the project that the working folder belongs to. */
+  folder?: string;
+  kinds: Readonly<Record<string, Compute>>;
+  surroundings: Surroundings;
+}
+
+/** A finished result. */
+export interface Stored {
+  readonly key: string;
+  readonly folder: string;
+  /** True if it was read back, false if it was computed just now. */
+  readonly cached: boolean;
+}
+
+const manifestName = 'result.json';
+
+/**
+ * Results on disk, each under its task's key; a result is there whole or not at all.
+ *
+ * A killed run goes on at its last checkpoint; a result whose files were changed is noticed by checksum and computed
+ * again; of two processes that want the same result, one computes it and the other waits.
+ */
+export class Store {
+  readonly folder: string;
+  readonly #kinds: Readonly<Record<string, Compute>>;
+  readonly #surroundings: Surroundings;
+  readonly #verified = new Map<string, Stored>();
+
+  constructor({ folder, kinds, surroundings }: StoreOptions) {
+    this.folder = path.resolve(
+      folder ?? process.env.ROARBOOK_STORE ?? path.join(projectFolder(), '.roarbook'),
+    );
+    this.#kinds = kinds;
+    this.#surroundings = surroundings;
+  }
+
+  /** Whether a task's result is there, without checking its bytes. */
+  has(task: Task): boolean {
+    return existsSync(path.join(this.#place(keyOf(task, this.#surroundings)), manifestName));
+  }
+
+  /**
+   * The result of a task: read back, or computed with all the inputs it needs.
+   *
+   * @throws Whatever the computation throws; finished inputs and checkpoints stay.
+   */
+  async result(task: Task): Promise<Stored> {
+    const key = keyOf(task, this.#surroundings);
+    const seen = this.#verified.get(key);
+    if (seen) return seen;
+    const stored = this.#readBack(key) ?? (await this.#computeLocked(task, key));
+    this.#verified.set(key, { ...stored, cached: true });
+    return stored;
+  }
+
+  async #computeLocked(task: Task, key: string): Promise<Stored> {
+    const inputs: Record<string, string> = {};
+    for (const [name, input] of Object.entries(task.inputs)) inputs[name] = (await this.result(input)).folder;
+    const locks = path.join(this.folder, 'locks');
+    mkdirSync(locks, { recursive: true });
+    const release = await acquire(path.join(locks, key), task.label);
+    try {
+      // Another process may have finished it while this one waited.
+      return this.#readBack(key) ?? (await this.#compute(task, key, inputs));
+    } finally {
+      release();
+    }
+  }
+
+  async #compute(task: Task, key: string, inputs: Record<string, string>): Promise<Stored> {
+    const compute = this.#kinds[task.kind];
+    if (!compute) throw new DataError(`store: no kind of task is called '${task.kind}'`);
+    const folder = path.join(this.folder, 'working', `${key}-${randomUUID()}`);
+    const checkpoint = path.join(this.folder, 'checkpoints', key);
+    mkdirSync(folder, { recursive: true });
+    mkdirSync(checkpoint, { recursive: true });
+    const start = performance.now();
+    try {
+      await compute({ task, folder, inputs, checkpoint });
+      writeFileSync(path.join(folder, manifestName), this.#manifest(task, folder));
+      const place = this.#place(key);
+      mkdirSync(path.dirname(place), { recursive: true });
+      renameSync(folder, place);
+      this.#noteTime(key, task, (performance.now() - start) / 1000);
+      rmSync(checkpoint, { recursive: true, force: true });
+      return { key, folder: place, cached: false };
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** What made the result and the checksum of each file: the same bytes for the same result. */
+  #manifest(task: Task, folder: string): string {
+    const files = readdirSync(folder).sort();
+    const manifest = {
+      kind: task.kind,
+      label: task.label,
+      options: task.options,
+      inputs: Object.fromEntries(
+        Object.entries(task.inputs).map(([name, input]) => [name, keyOf(input, this.#surroundings)]),
+      ),
+      device: this.#surroundings.device,
+      files: Object.fromEntries(files.map((name) => [name, checksum(path.join(folder, name))])),
+    };
+    return `${JSON.stringify(manifest, null, 2)}\n`;
+  }
+
+  /** Times lie apart from results, whose bytes they would change. */
+  #noteTime(key: string, task: Task, seconds: number): void {
+    const folder = path.join(this.folder, 'times');
+    mkdirSync(folder, { recursive: true });
+    const note = { label: task.label, kind: task.kind, seconds: Number(seconds.toFixed(3)) };
+    writeFileSync(path.join(folder, `${key}.json`), `${JSON.stringify(note)}\n`);
+  }
+
+  /** The seconds that a result took when it was computed, if known. */
+  seconds(key: string): number | undefined {
+    const file = path.join(this.folder, 'times', `${key}.json`);
+    if (!existsSync(file)) return undefined;
+    const note = JSON.parse(readFileSync(file, 'utf8')) as { seconds: number };
+    return note.seconds;
+  }
+
+  #readBack(key: string): Stored | undefined {
+    const place = this.#place(key);
+    if (!existsSync(place)) return undefined;
+    if (isWhole(place)) return { key, folder: place, cached: true };
+    console.warn(`store: the result ${place} was changed or is damaged; it is computed again`);
+    rmSync(place, { recursive: true, force: true });
+    return undefined;
+  }
+
+  #place(key: string): string {
+    return path.join(this.folder, 'results', key.slice(0, 2), key);
+  }
+}
+
+/** Reads a JSON file of a result. */
+export function readJson(folder: string, name: string): Json {
+  return JSON.parse(readFileSync(path.join(folder, name), 'utf8')) as Json;
+}
+
+/** The nearest folder upwards with a package.json: a notebook and the command line share one store. */
+function projectFolder(): string {
+  let folder = process.cwd();
+  while (!existsSync(path.join(folder, 'package.json'))) {
+    const parent = path.dirname(folder);
+    if (parent === folder) return process.cwd();
+    folder = parent;
+  }
+  return folder;
+}
+
+function isWhole(place: string): boolean {
+  try {
+    const manifest = JSON.parse(readFileSync(path.join(place, manifestName), 'utf8')) as {
+      files: Record<string, string>;
+    };
+    return Object.entries(manifest.files).every(([name, sum]) => checksum(path.join(place, name)) === sum);
+  } catch {
+    return false;
+  }
+}
+
+function checksum(file: string): string {
+  return createHash('sha256').update(readFileSync(file)).digest('hex');
+}

@@ -1,0 +1,119 @@
+import { displaySymbol } from '../display/format.js';
+import type { MimeBundle } from '../display/host.js';
+import { ArgumentError } from '../errors.js';
+import { wrapText } from './fonts.js';
+import { renderPng, renderSvg } from './render.js';
+import { textSizes, theme } from './theme.js';
+
+/** A Vega-Lite 5 specification: plain JSON. */
+export type Spec = Record<string, unknown>;
+
+export interface FigureOptions {
+  /** Said in bold above the figure. */
+  title?: string;
+  /** Said below the title, one paragraph each: what is seen, profile, data, seeds, device. */
+  caption?: string | readonly string[];
+  /** What the figure shows, for those who cannot see it. Default: title and caption. */
+  altText?: string;
+  /** Pixels that title and caption may take before they wrap; default the specification's width, at least 360. */
+  width?: number;
+}
+
+export interface PngOptions {
+  /** Pixels of the image per pixel of the figure, 0.1…10; default 2. */
+  scale?: number;
+}
+
+/**
+ * A figure: a Vega-Lite specification in the house theme, which shows itself in a notebook.
+ *
+ * `figure.spec` is plain Vega-Lite; `new Figure({...figure.spec, width: 300})` is an edited copy.
+ */
+export class Figure {
+  /** Complete Vega-Lite 5: data, theme, title and caption included. */
+  readonly spec: Spec;
+  readonly caption: string;
+  readonly altText: string;
+  #svg: Promise<string> | undefined;
+
+  /** @param spec - What it sets itself (title, description, config) is kept. */
+  constructor(spec: Spec, { title, caption = [], altText, width = widthOf(spec) }: FigureOptions = {}) {
+    const paragraphs = typeof caption === 'string' ? [caption] : caption;
+    const wrap = (text: string, size: number, bold = false) => wrapText(text, { width, size, bold });
+    const heading = {
+      text: wrap(title ?? '', textSizes.title, true),
+      subtitle: paragraphs.flatMap((paragraph) => wrap(paragraph, textSizes.subtitle)),
+    };
+    const said = [title, ...paragraphs].filter(Boolean).join(' ');
+    this.altText = altText ?? (typeof spec['description'] === 'string' ? spec['description'] : said);
+    this.caption = paragraphs.join(' ');
+    this.spec = {
+      $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
+      ...(this.altText && { description: this.altText }),
+      ...(said && { title: heading }),
+      config: theme,
+      ...spec,
+    };
+  }
+
+  /** The figure as SVG; text stays text, in the packaged font or one like it. */
+  svg(): Promise<string> {
+    return (this.#svg ??= renderSvg(this.spec));
+  }
+
+  /**
+   * The figure as PNG on white, the same bytes on every machine.
+   *
+   * @throws {ArgumentError} If the scale is out of range.
+   */
+  async png({ scale = 2 }: PngOptions = {}): Promise<Buffer> {
+    if (!(scale >= 0.1 && scale <= 10))
+      throw new ArgumentError(`Figure.png: scale must be in 0.1…10, got ${scale}`);
+    return renderPng(await this.svg(), scale);
+  }
+
+  /**
+   * What a notebook shows: a plain MIME bundle with the interactive figure, a PNG for viewers without Vega-Lite, and
+   * the alternative text.
+   */
+  async [displaySymbol](): Promise<MimeBundle> {
+    const png = await this.png({ scale: 1.5 });
+    return {
+      'application/vnd.vegalite.v5+json': this.spec,
+      'image/png': png.toString('base64'),
+      'text/plain': this.altText,
+    };
+  }
+}
+
+function widthOf({ width }: Spec): number {
+  return Math.max(360, typeof width === 'number' ? width : 0);
+}
+
+/**
+ * Moves label positions apart, as little as it takes in their order.
+ *
+ * @param wanted - Positions along one axis, in pixels.
+ * @param gap - Least distance between neighbours.
+ */
+export function spreadLabels(wanted: readonly number[], gap: number): number[] {
+  const order = wanted.map((_, i) => i).sort((a, b) => (wanted[a] ?? 0) - (wanted[b] ?? 0));
+  // Clusters of touching labels, each centred on the mean of what its members want.
+  const clusters: { members: number[]; centre: number }[] = [];
+  for (const i of order) {
+    let last = { members: [i], centre: wanted[i] ?? 0 };
+    for (;;) {
+      const before = clusters.at(-1);
+      const reach = ((last.members.length + (before?.members.length ?? 0)) * gap) / 2;
+      if (!before || last.centre - before.centre >= reach) break;
+      clusters.pop();
+      const members = [...before.members, ...last.members];
+      last = { members, centre: members.reduce((sum, k) => sum + (wanted[k] ?? 0), 0) / members.length };
+    }
+    clusters.push(last);
+  }
+  const spread = [...wanted];
+  for (const { members, centre } of clusters)
+    members.forEach((i, k) => (spread[i] = centre + (k - (members.length - 1) / 2) * gap));
+  return spread;
+}

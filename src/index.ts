@@ -1,0 +1,61 @@
+// Loading TensorFlow comes first: everything below computes on it.
+export { device, deviceInfo } from './native/index.js';
+export type { Device } from './native/index.js';
+export * from './errors.js';
+export { seeded } from './random.js';
+export type { Random } from './random.js';
+
+// data
+export { cifar10 } from './data/cifar10.js';
+export type { Cifar10Options } from './data/cifar10.js';
+export { shapes } from './data/shapes.js';
+export type { ShapesOptions } from './data/shapes.js';
+export { batches } from './data/batches.js';
+export type { Batch, BatchOptions } from './data/batches.js';
+export { channelMeans } from './data/channelMeans.js';
+export { subset } from './data/subset.js';
+export type { DataSource, Dataset, TrainTest } from './data/dataset.js';
+
+// models
+export { resnet, resnet18 } from './models/resnet.js';
+export type { Normalisation, Resnet18Options, ResnetOptions } from './models/resnet.js';
+export { loadWeights, saveWeights } from './models/weights.js';
+export type { Classifier, Model, ModelState, Tensors } from './models/model.js';
+
+// attribution
+export { saliency } from './attribution/saliency.js';
+export type { SaliencyOptions } from './attribution/saliency.js';
+export { smoothGrad } from './attribution/smoothGrad.js';
+export type { SmoothGradOptions } from './attribution/smoothGrad.js';
+export { randomMap } from './attribution/randomMap.js';
+export type { Targets } from './attribution/attribute.js';
+
+// attacks
+export { pgd } from './attacks/pgd.js';
+export type { PgdOptions } from './attacks/pgd.js';
+
+// training
+export { trainStandard } from './training/standard.js';
+export type { StandardOptions } from './training/standard.js';
+export { trainAdversarial } from './training/adversarial.js';
+export type { AdversarialOptions } from './training/adversarial.js';
+export { trainJacobian } from './training/jacobian.js';
+export type { JacobianOptions } from './training/jacobian.js';
+export { distill } from './training/distillation.js';
+export type { DistillOptions } from './training/distillation.js';
+export type { EpochResult, TrainOptions, TrainResult } from './training/options.js';
+export type { Schedule } from './training/schedule.js';
+
+// evaluation
+export { accuracy } from './evaluation/accuracy.js';
+export type { Accuracy } from './evaluation/accuracy.js';
+export { robustAccuracy } from './evaluation/robustAccuracy.js';
+export { keepPixels, maskOnly, rankPixels, removePixels } from './evaluation/removal.js';
+export type { RemovalOptions } from './evaluation/removal.js';
+export { kar, maskControl, roar } from './evaluation/roar.js';
+export type { MapSource, RoarOptions, RoarRow } from './evaluation/roar.js';
+
+// experiments
+export { profile } from './experiments/profiles.js';
+export type { Profile, ProfileChanges, ProfileName } from './experiments/profiles.js';
+export { section } from './experiments/section.js';

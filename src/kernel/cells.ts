@@ -1,0 +1,183 @@
+import type { Channels, RequestChannel } from './channels.js';
+import { Fields } from './content.js';
+import type { Ended, Executor } from './executor.js';
+import type { History } from './history.js';
+import type { Language } from './language.js';
+import type { CellDiagnostic, Converted } from './language/protocol.js';
+import type { Content, Request } from './wire.js';
+
+/** The parts that a cell goes through. */
+export interface CellParts {
+  channels: Channels;
+  executor: Executor;
+  language: Language;
+  history: History;
+  /** From now on outputs belong to this request. */
+  started: (request: Request) => void;
+}
+
+interface Queued {
+  channel: RequestChannel;
+  request: Request;
+}
+
+/** Type checking is on unless the kernel was told otherwise. */
+const check = process.env['ROARBOOK_TYPECHECK'] !== 'off';
+
+/** Runs the cells one after the other. */
+export class Cells {
+  private readonly queue: Queued[] = [];
+  private count = 0;
+  private stops = 0;
+  busy = false;
+
+  constructor(private readonly parts: CellParts) {}
+
+  add(channel: RequestChannel, request: Request): void {
+    this.queue.push({ channel, request });
+    if (!this.busy) void this.work();
+  }
+
+  /** A cell that is still being compiled will not start. */
+  interrupt(): void {
+    this.stops++;
+  }
+
+  private async work(): Promise<void> {
+    this.busy = true;
+    for (let next = this.queue.shift(); next; next = this.queue.shift()) {
+      const status = await this.execute(next);
+      if (status === 'error' && new Fields(next.request.content).flag('stop_on_error', true))
+        this.abortQueue();
+    }
+    this.busy = false;
+  }
+
+  /** Cells that were sent before a cell failed are not run; those that come later are. */
+  private abortQueue(): void {
+    for (const { channel, request } of this.queue.splice(0)) {
+      this.publish(request, 'status', { execution_state: 'busy' });
+      this.reply(channel, request, { status: 'aborted', execution_count: this.count });
+      this.publish(request, 'status', { execution_state: 'idle' });
+    }
+  }
+
+  private async execute({ channel, request }: Queued): Promise<'ok' | 'error'> {
+    const fields = new Fields(request.content);
+    const silent = fields.flag('silent', false);
+    const code = fields.text('code');
+    this.parts.started(request);
+    this.publish(request, 'status', { execution_state: 'busy' });
+    if (!silent && fields.flag('store_history', true)) {
+      this.count++;
+      if (code.trim() !== '') this.parts.history.add(this.count, code);
+    }
+    const count = this.count;
+    if (!silent) this.publish(request, 'execute_input', { code, execution_count: count });
+    const topic = /^\s*([\w$.]+)\?\s*$/.exec(code)?.[1];
+    if (topic !== undefined) return this.explain(topic, { channel, request });
+    const stdin = fields.flag('allow_stdin', false);
+    const ended = await this.run(code, { count, check, stdin }).catch(crashed);
+    if (ended.status === 'error') {
+      const { ename, evalue, traceback } = ended;
+      if (!silent) this.publish(request, 'error', { ename, evalue, traceback });
+      this.reply(channel, request, { status: 'error', execution_count: count, ename, evalue, traceback });
+    } else {
+      if (!silent && ended.result)
+        this.publish(request, 'execute_result', { execution_count: count, data: ended.result, metadata: {} });
+      const expressions = await this.expressions(fields.texts('user_expressions'));
+      this.reply(channel, request, {
+        status: 'ok',
+        execution_count: count,
+        payload: [],
+        user_expressions: expressions,
+      });
+    }
+    this.publish(request, 'status', { execution_state: 'idle' });
+    return ended.status;
+  }
+
+  /** `name?`: type and documentation, in the client's pager. */
+  private async explain(topic: string, { channel, request }: Queued): Promise<'ok'> {
+    const found = await this.parts.language
+      .ask('inspect', { code: topic, cursor: topic.length, detail: 1 })
+      .catch(() => null);
+    const data = { 'text/plain': found?.plain ?? `Nothing is known of ${topic}` };
+    const payload = [{ source: 'page', data, start: 0 }];
+    this.reply(channel, request, {
+      status: 'ok',
+      execution_count: this.count,
+      payload,
+      user_expressions: {},
+    });
+    this.publish(request, 'status', { execution_state: 'idle' });
+    return 'ok';
+  }
+
+  private async run(
+    code: string,
+    options: { count: number; check: boolean; stdin: boolean },
+  ): Promise<Ended> {
+    const { language, executor } = this.parts;
+    if (code.trim() === '') return { status: 'ok', reached: 0 };
+    const { count } = options;
+    const stops = this.stops;
+    const converted: Converted = await language.ask('convert', { code, count, check: options.check });
+    if (stops !== this.stops) return stopped;
+    if (!converted.ok) return rejected(converted.diagnostics, count);
+    const { js, map, types, strict } = converted;
+    const ended = await executor.run({ count, js, map, types, strict, stdin: options.stdin });
+    // The worker takes its requests in order: whatever comes next sees the names.
+    language.ask('commit', { count, reached: ended.reached }).catch(() => undefined);
+    return ended;
+  }
+
+  private async expressions(expressions: Record<string, string>): Promise<Content> {
+    const results: Content = {};
+    for (const [name, code] of Object.entries(expressions)) {
+      const ended = await this.run(code, { count: this.count, check: false, stdin: false }).catch(crashed);
+      results[name] =
+        ended.status === 'ok'
+          ? { status: 'ok', data: ended.result ?? { 'text/plain': 'undefined' }, metadata: {} }
+          : { status: 'error', ename: ended.ename, evalue: ended.evalue, traceback: ended.traceback };
+    }
+    return results;
+  }
+
+  private publish(request: Request, type: string, content: Content): void {
+    this.parts.channels.output.publish({ type, parent: request.header, content });
+  }
+
+  private reply(channel: RequestChannel, request: Request, content: Content): void {
+    void this.parts.channels.reply(channel, request, {
+      type: 'execute_reply',
+      parent: request.header,
+      content,
+    });
+  }
+}
+
+const stopped: Ended = {
+  status: 'error',
+  ename: 'KeyboardInterrupt',
+  evalue: 'the cell was stopped before it ran',
+  traceback: ['KeyboardInterrupt: the cell was stopped before it ran'],
+  reached: 0,
+};
+
+/** The compiler rejected a cell: each complaint with its place, its line and a caret below. */
+function rejected(diagnostics: readonly CellDiagnostic[], count: number): Ended {
+  const traceback = diagnostics.flatMap(({ file, line, character, length, code, message, source }) => [
+    `${file ?? `In[${count}]`}:${line + 1}:${character + 1} - error TS${code}: ${message}`,
+    `  ${source}`,
+    `  ${source.slice(0, character).replace(/[^\t]/g, ' ')}${'^'.repeat(length)}`,
+  ]);
+  const first = diagnostics[0]?.message ?? '';
+  return { status: 'error', ename: 'TypeScriptError', evalue: first, traceback, reached: 0 };
+}
+
+/** The compiler itself failed. */
+function crashed(error: unknown): Ended {
+  const message = error instanceof Error ? error.message : String(error);
+  return { status: 'error', ename: 'CompilerError', evalue: message, traceback: [message], reached: 0 };
+}

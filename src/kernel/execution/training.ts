@@ -1,0 +1,42 @@
+/** The part of a tfjs layers model by which its training can be stopped. */
+interface Trainable {
+  stopTraining?: boolean;
+  isTraining?: boolean;
+}
+
+type Fit = (this: Trainable, ...args: unknown[]) => Promise<unknown>;
+
+const running = new Set<Trainable>();
+const patched = new WeakSet<object>();
+
+/** Makes `model.fit` of a loaded tfjs stoppable: it looks at `stopTraining` after each batch. */
+export function watchTraining(namespace: Record<string, unknown>): void {
+  const model = namespace['LayersModel'] as { prototype?: Record<string, unknown> } | undefined;
+  const prototype = model?.prototype;
+  if (!prototype || patched.has(prototype)) return;
+  patched.add(prototype);
+  for (const name of ['fit', 'fitDataset']) {
+    const original = prototype[name] as Fit | undefined;
+    if (typeof original !== 'function') continue;
+    prototype[name] = async function (this: Trainable, ...args: unknown[]) {
+      running.add(this);
+      try {
+        return await original.apply(this, args);
+      } finally {
+        running.delete(this);
+      }
+    };
+  }
+}
+
+/** Asks every running training to stop after its batch; true if there is one. */
+export function stopTraining(): boolean {
+  for (const model of running) model.stopTraining = true;
+  return running.size > 0;
+}
+
+/** Lets models train again whose training was cut off. */
+export function abandonTraining(): void {
+  for (const model of running) model.isTraining = false;
+  running.clear();
+}

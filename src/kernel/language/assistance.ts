@@ -1,0 +1,113 @@
+import ts from 'typescript';
+import { declarationsOf } from './declarations.js';
+import type { Completeness, Completion, Inspection } from './protocol.js';
+import { parse, syntaxErrors, withoutMagic, type Session } from './session.js';
+
+/** What may stand at the cursor (a UTF-16 offset), best first. */
+export function complete(session: Session, source: string, cursor: number): Completion {
+  const { name, offset, position, code } = prepare(session, source, cursor);
+  const word = /[\w$]*$/.exec(code.slice(0, cursor))?.[0] ?? '';
+  const found = session.program.service.getCompletionsAtPosition(name, position, {
+    includeCompletionsWithInsertText: false,
+    includeCompletionsForModuleExports: false,
+  });
+  const start = cursor - word.length;
+  const end = cursor + (/^[\w$]*/.exec(code.slice(cursor))?.[0].length ?? 0);
+  if (!found) return { matches: [], kinds: [], start: cursor, end: cursor };
+  const ranked = found.entries
+    .filter(({ name }) => !/^__(names_\d+|cell)/.test(name))
+    .map((entry) => ({ entry, rank: rank(entry.name, word) }))
+    .filter(({ rank }) => rank >= 0)
+    .sort(
+      (a, b) =>
+        a.rank - b.rank || compare(a.entry.sortText, b.entry.sortText) || compare(a.entry.name, b.entry.name),
+    );
+  const span =
+    ranked[0]?.entry.replacementSpan ?? (isPath(code, cursor) ? found.optionalReplacementSpan : undefined);
+  return {
+    matches: ranked.map(({ entry }) => entry.name),
+    kinds: ranked.map(({ entry }) => entry.kind),
+    start: span ? span.start - offset : start,
+    end: span ? span.start + span.length - offset : end,
+  };
+}
+
+/** Inside a string, as of an import: what is replaced may hold characters that no name has. */
+function isPath(code: string, cursor: number): boolean {
+  return /["'][^"'\n]*$/.test(code.slice(0, cursor));
+}
+
+function rank(name: string, word: string): number {
+  if (name.startsWith(word)) return 0;
+  const lower = word.toLowerCase();
+  if (name.toLowerCase().startsWith(lower)) return 1;
+  return name.toLowerCase().includes(lower) ? 2 : -1;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Type and documentation of what is at or before the cursor; of the called function inside an argument list. */
+export function inspect(session: Session, source: string, cursor: number): Inspection | null {
+  const { name, position, code, offset } = prepare(session, source, cursor);
+  const { service } = session.program;
+  const quick = (at: number) => (at >= offset ? service.getQuickInfoAtPosition(name, at) : undefined);
+  const info = quick(position) ?? quick(position - 1) ?? quick(beforeCall(code, cursor) + offset);
+  if (!info) return null;
+  const signature = ts.displayPartsToString(info.displayParts);
+  const documentation = ts.displayPartsToString(info.documentation);
+  const tags = (info.tags ?? []).map(({ name, text }) =>
+    `@${name} ${ts.displayPartsToString(text)}`.trimEnd(),
+  );
+  const rest = [documentation, ...tags].filter((part) => part !== '');
+  return {
+    plain: [signature, ...rest].join('\n\n'),
+    markdown: [`\`\`\`typescript\n${signature}\n\`\`\``, ...rest].join('\n\n'),
+  };
+}
+
+/** Offset of the last letter of the function in whose argument list the cursor is, or −1. */
+function beforeCall(code: string, cursor: number): number {
+  let depth = 0;
+  for (let i = cursor - 1; i >= 0; i--) {
+    const letter = code[i] ?? '';
+    if (letter === ')' || letter === ']' || letter === '}') depth++;
+    else if (letter === '(' && depth === 0) return i - 1;
+    else if (letter === '(' || letter === '[' || letter === '{') depth = Math.max(0, depth - 1);
+  }
+  return -1;
+}
+
+function prepare(session: Session, source: string, cursor: number) {
+  const { code, javascript } = withoutMagic(source);
+  const shift = source.length - code.length;
+  const { file, kind } = parse(code, javascript);
+  const own = new Set(declarationsOf(file).map(({ name }) => name));
+  const { text, offset } = session.place(code, own);
+  const placed = session.program.place(text, kind === ts.ScriptKind.JSX ? ts.ScriptKind.TSX : kind);
+  return {
+    name: placed.fileName,
+    code,
+    offset,
+    position: offset + Math.max(0, Math.min(cursor - shift, code.length)),
+  };
+}
+
+/** Whether Enter should run the text or go on: a text that ends in the middle of something is incomplete. */
+export function isComplete(source: string): Completeness {
+  const { code, javascript } = withoutMagic(source);
+  const { file } = parse(code, javascript);
+  const errors = syntaxErrors(file);
+  if (errors.length === 0) return { status: 'complete' };
+  const end = code.trimEnd().length;
+  // What follows the first complaint may only be its consequence.
+  const first = errors[0];
+  if (first && first.start < end && !unterminated.has(first.code)) return { status: 'invalid' };
+  const line = code.slice(code.lastIndexOf('\n') + 1);
+  const indent = /^\s*/.exec(line)?.[0] ?? '';
+  return { status: 'incomplete', indent: /[{([]\s*$/.test(line) ? `${indent}  ` : indent };
+}
+
+/** Unterminated template and comment: they run to the end of the text wherever they begin. */
+const unterminated = new Set([1160, 1010]);

@@ -1,0 +1,72 @@
+import { relative } from 'node:path';
+import ts from 'typescript';
+import type { CellDiagnostic } from './protocol.js';
+import { syntaxErrors, type Session } from './session.js';
+
+/** What is being checked. */
+export interface CheckedCell {
+  readonly code: string;
+  /** Where the code begins in the cell's file. */
+  readonly offset: number;
+  /** The cell's file in the program; plain JavaScript has none. */
+  readonly placed: ts.SourceFile | undefined;
+  /** Only what cannot be parsed counts. */
+  readonly unchecked: boolean;
+  readonly parsed: ts.SourceFile;
+}
+
+/** The compiler's complaints about a cell and the local modules that it imports; empty if it may run. */
+export function cellDiagnostics(session: Session, cell: CheckedCell): CellDiagnostic[] {
+  const syntax = syntaxErrors(cell.parsed).map((diagnostic) => describe(diagnostic, cell.code, 0));
+  if (syntax.length > 0 || cell.unchecked || !cell.placed) return syntax;
+  const all = session.program.program().getSemanticDiagnostics(cell.placed);
+  const own = all
+    .filter(({ start, code }) => (start ?? 0) >= cell.offset && !allowed.has(code))
+    .map((diagnostic) => describe(diagnostic, cell.code, cell.offset));
+  if (own.some(({ code }) => code === cannotFindModule)) session.program.retryResolution();
+  return [...own, ...localModules(session)];
+}
+
+const cannotFindModule = 2307;
+
+/** Complaints that a notebook does not share. */
+const allowed = new Set([
+  1375,
+  1378,
+  1432, // Top-level await needs a module: a cell is one.
+  2630, // A later cell may replace a function.
+]);
+
+function localModules(session: Session): CellDiagnostic[] {
+  const program = session.program.program();
+  const found: CellDiagnostic[] = [];
+  for (const file of program.getSourceFiles()) {
+    if (file.isDeclarationFile || file.fileName.includes('/node_modules/')) continue;
+    if (!/\.[mc]?tsx?$/.test(file.fileName) || /\/__cell(_\d+)?__\.ts$/.test(file.fileName)) continue;
+    const { service } = session.program;
+    const all = [
+      ...service.getSyntacticDiagnostics(file.fileName),
+      ...service.getSemanticDiagnostics(file.fileName),
+    ];
+    for (const diagnostic of all)
+      if (diagnostic.category === ts.DiagnosticCategory.Error)
+        found.push({ ...describe(diagnostic, file.text, 0), file: relative(session.cwd, file.fileName) });
+  }
+  return found;
+}
+
+function describe(diagnostic: ts.Diagnostic, text: string, offset: number): CellDiagnostic {
+  const start = Math.min(text.length, Math.max(0, (diagnostic.start ?? 0) - offset));
+  const before = text.slice(0, start).split('\n');
+  const line = before.length - 1;
+  const character = before[line]?.length ?? 0;
+  const source = text.split('\n')[line] ?? '';
+  return {
+    line,
+    character,
+    length: Math.max(1, Math.min(diagnostic.length ?? 1, source.length - character)),
+    code: diagnostic.code,
+    message: ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n'),
+    source,
+  };
+}

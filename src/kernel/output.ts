@@ -1,0 +1,122 @@
+import type { Publisher } from 'zeromq';
+import type { Header, Message, Wire } from './wire.js';
+
+/** Messages that ZeroMQ holds for a slow client. */
+const highWaterMark = 32;
+/** Above this many bytes that wait here the cell's output is not read any more, until half of it is sent. */
+const capacity = 8 << 20;
+/** Longest text of one stream message, in UTF-16 units. */
+const longestText = 1 << 16;
+
+interface Waiting {
+  message: Message;
+  size: number;
+  /** Set for stream text: more of the same may join it. */
+  text?: { name: string; parts: string[] };
+}
+
+/**
+ * The queue in front of iopub. Nothing is dropped: when a client does not keep up, the queue fills to `capacity`, then
+ * whoever writes waits. So a stalled client costs at most 8 MiB here and 32 messages of 64 Ki characters in ZeroMQ (a
+ * single larger display counts as one).
+ */
+export class Output {
+  private readonly queue: Waiting[] = [];
+  private size = 0;
+  private pumping = false;
+  private readonly sources = new Set<{ pause(): unknown; resume(): unknown }>();
+  private paused = false;
+  private idle: (() => void)[] = [];
+
+  constructor(
+    private readonly publisher: Publisher,
+    private readonly wire: Wire,
+  ) {
+    publisher.sendHighWaterMark = highWaterMark;
+    publisher.noDrop = true;
+  }
+
+  /** Adds a stream that is paused while the queue is full. */
+  addSource(source: { pause(): unknown; resume(): unknown }): () => void {
+    this.sources.add(source);
+    if (this.paused) source.pause();
+    return () => this.sources.delete(source);
+  }
+
+  publish(message: Message): void {
+    const size = 512 + JSON.stringify(message.content).length;
+    this.add({ message, size });
+  }
+
+  /** Adds printed text; what follows on the same stream joins the same message while it waits. */
+  stream(parent: Header | Record<string, unknown>, name: string, text: string): void {
+    const last = this.queue.at(-1);
+    if (
+      last?.text?.name === name &&
+      last.message.parent === parent &&
+      last.size + text.length <= longestText
+    ) {
+      last.text.parts.push(text);
+      last.size += text.length;
+      this.size += text.length;
+      return this.throttle();
+    }
+    for (let at = 0; at < text.length; at += longestText) {
+      const piece = text.slice(at, at + longestText);
+      const message: Message = { type: 'stream', parent, content: { name, text: '' } };
+      this.add({ message, size: piece.length, text: { name, parts: [piece] } });
+    }
+  }
+
+  /** Resolves when all that was published so far has been handed to ZeroMQ. */
+  flushed(): Promise<void> {
+    if (!this.pumping) return Promise.resolve();
+    return new Promise((resolve) => this.idle.push(resolve));
+  }
+
+  private add(waiting: Waiting): void {
+    this.queue.push(waiting);
+    this.size += waiting.size;
+    this.throttle();
+    if (!this.pumping) void this.pump();
+  }
+
+  private throttle(): void {
+    const full = this.size > capacity;
+    const drained = this.size < capacity / 2;
+    if (full && !this.paused) {
+      this.paused = true;
+      for (const source of this.sources) source.pause();
+    } else if (drained && this.paused) {
+      this.paused = false;
+      for (const source of this.sources) source.resume();
+    }
+  }
+
+  private async pump(): Promise<void> {
+    this.pumping = true;
+    // Text printed in one go should travel in one message: let what is there already join.
+    await new Promise((resolve) => setImmediate(resolve));
+    for (let next = this.queue.shift(); next; next = this.queue.shift()) {
+      this.size -= next.size;
+      const { message, text } = next;
+      const content = text ? { name: text.name, text: text.parts.join('') } : message.content;
+      await this.send(this.wire.encode({ ...message, content }, [Buffer.from(message.type)]));
+      this.throttle();
+    }
+    this.pumping = false;
+    for (const resolve of this.idle.splice(0)) resolve();
+  }
+
+  /** ZeroMQ refuses a message while a subscriber's queue is full: try again until there is room. */
+  private async send(frames: Uint8Array[]): Promise<void> {
+    for (let wait = 1; ; wait = Math.min(2 * wait, 16)) {
+      try {
+        return await this.publisher.send(frames);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return;
+        await new Promise((resolve) => setTimeout(resolve, wait));
+      }
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { setImmediate } from 'node:timers/promises';
+import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { interruptSignal } from '../display/interrupt.js';
+import { progress } from '../display/progress.js';
+import { ArgumentError, InterruptedError } from '../errors.js';
+import type { Random } from '../random.js';
+import { logitsOf } from './inputGradient.js';
+import type { Classifier } from './model.js';
+
+/** What every computation over many images takes. */
+export interface Batching {
+  /** Images per pass, which bounds the memory; default 256. */
+  batchSize?: number;
+  /** Shows progress under this name. */
+  label?: string;
+}
+
+/** Some of the images or samples: from…to−1. */
+export interface Slice {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Classes of N images: int32 tensor [N] or N integers. */
+export type Classes = Tensor1D | readonly number[] | Int32Array;
+
+/**
+ * Calls `body` for one slice after the other, and lets timers, the kernel and Stop have their turn in between.
+ *
+ * @param name - The public function, for messages.
+ * @throws {InterruptedError} When the user stops the work.
+ */
+export async function forBatches(
+  name: string,
+  { count, batchSize = 256, label }: Batching & { count: number },
+  body: (slice: Slice) => Promise<void> | void,
+): Promise<void> {
+  if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
+    throw new ArgumentError(`${name}: batchSize must be a positive integer, got ${batchSize}`);
+  }
+  const shown = label === undefined ? undefined : progress({ label, total: count });
+  for (let from = 0; from < count; from += batchSize) {
+    await pause(name, `after ${from} of ${count} images`);
+    const to = Math.min(count, from + batchSize);
+    await body({ from, to });
+    shown?.update(to);
+  }
+  shown?.finish(`${count} images`);
+}
+
+/** Lets other events have their turn, and throws when Stop is among them. */
+export async function pause(name: string, where: string): Promise<void> {
+  const signal = interruptSignal();
+  await setImmediate();
+  if (signal.aborted) throw new InterruptedError(`${name}: stopped ${where}; run it again to start over`);
+}
+
+/** Maps images batch by batch to tensors whose first axis counts images, and joins them; the caller disposes it. */
+export async function mapBatches<T extends Tensor>(
+  name: string,
+  images: Tensor4D,
+  options: Batching & { body: (batch: Tensor4D, slice: Slice) => Promise<T> | T },
+): Promise<T> {
+  const parts: T[] = [];
+  try {
+    await forBatches(name, { ...options, count: images.shape[0] }, async (slice) => {
+      const batch = tf.slice(images, slice.from, slice.to - slice.from);
+      try {
+        parts.push(await options.body(batch, slice));
+      } finally {
+        batch.dispose();
+      }
+    });
+    return parts.length === 1 && parts[0] ? (parts.splice(0)[0] as T) : (tf.concat(parts, 0) as T);
+  } finally {
+    tf.dispose(parts);
+  }
+}
+
+/** @throws {ArgumentError} Unless `images` is a float32 tensor [N, H, W, C] with N ≥ 1. */
+export function checkImages(name: string, images: Tensor4D): void {
+  if (images.shape.length !== 4 || images.dtype !== 'float32' || images.shape[0] === 0) {
+    throw new ArgumentError(
+      `${name}: images must be float32 [N, H, W, C] with N ≥ 1, got ${images.dtype} [${images.shape}]`,
+    );
+  }
+}
+
+/** @throws {ArgumentError} If there is no stream: scripts without types forget it. */
+export function checkRandom(name: string, random: Random | undefined): void {
+  if (!random) throw new ArgumentError(`${name}: random must be a seeded stream such as seeded(0), got none`);
+}
+
+/**
+ * Reads the classes of `count` images.
+ *
+ * @throws {ArgumentError} If their number is another, or one is not an integer ≥ 0.
+ */
+export async function readClasses(
+  name: string,
+  classes: Classes,
+  { count, what }: { count: number; what: 'labels' | 'targets' },
+): Promise<Int32Array> {
+  const values = 'dataSync' in classes ? await classes.data() : classes;
+  if (values.length !== count) {
+    throw new ArgumentError(
+      `${name}: ${what} must be one class for each image, got ${values.length} for ${count} images`,
+    );
+  }
+  const wrong = Array.from(values).find((value) => !Number.isInteger(value) || value < 0);
+  if (wrong !== undefined) {
+    throw new ArgumentError(`${name}: ${what} must be integers ≥ 0, got ${wrong}`);
+  }
+  return Int32Array.from(values);
+}
+
+/**
+ * Runs the model on the first image, outside any gradient (an error within one would leave tensors behind).
+ *
+ * @throws {ArgumentError} Unless it gives logits [1, K] with a K above all of `classes`.
+ */
+export function checkModel(
+  name: string,
+  model: Classifier,
+  { images, classes, what }: { images: Tensor4D; classes: Int32Array; what: 'labels' | 'targets' },
+): void {
+  const shape = tf.tidy(() => logitsOf(model)(tf.slice(images, 0, 1)).shape);
+  if (shape.length !== 2 || shape[0] !== 1) {
+    throw new ArgumentError(
+      `${name}: the model must map images [N, H, W, C] to logits [N, K], got [${shape}] for one image`,
+    );
+  }
+  const largest = classes.reduce((a, b) => Math.max(a, b), 0);
+  if (largest >= shape[1]) {
+    throw new ArgumentError(`${name}: ${what} must be below the model's ${shape[1]} classes, got ${largest}`);
+  }
+}

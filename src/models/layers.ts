@@ -1,0 +1,136 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { batchNormEvaluation, batchNormTraining } from './batchNorm.js';
+import type { ModelState } from './model.js';
+import { operation } from './operation.js';
+import type { StateSpec, TensorSpec } from './params.js';
+
+/** One application of a network: what its layers read, and the buffers they update. */
+export interface Pass extends ModelState {
+  readonly training: boolean;
+  readonly relu: (x: Tensor4D) => Tensor4D;
+  /** Filled by the layers in training. */
+  readonly updated: Record<string, Tensor>;
+}
+
+/** A part of a network: the tensors it needs and a pure function of them. */
+export interface Layer<Out extends Tensor = Tensor4D> extends StateSpec {
+  apply(x: Tensor4D, pass: Pass): Out;
+}
+
+export interface ConvolutionOptions {
+  inputs: number;
+  outputs: number;
+  /** Edge of the square kernel, odd. */
+  kernel: number;
+  /** Default 1. */
+  stride?: number;
+}
+
+/** A convolution without bias, [N, H, W, inputs] → [N, ⌈H/stride⌉, ⌈W/stride⌉, outputs], padded as PyTorch pads. */
+export function convolution(name: string, options: ConvolutionOptions): Layer {
+  const { inputs, outputs, kernel, stride = 1 } = options;
+  const weight: TensorSpec = {
+    name: `${name}.weight`,
+    shape: [kernel, kernel, inputs, outputs],
+    start: { kind: 'he' },
+  };
+  return {
+    params: [weight],
+    buffers: [],
+    apply(x, { params }) {
+      const filter = take<Tensor4D>(params, weight.name);
+      if (stride === 1) return tf.conv2d(x, filter, 1, 'same');
+      const [, height, width] = x.shape;
+      const rows = padding(height, { kernel, stride });
+      const columns = padding(width, { kernel, stride });
+      const padded = kernel === 1 ? x : tf.pad(x, [[0, 0], rows, columns, [0, 0]]);
+      return tf.conv2d(padded, filter, stride, 'valid');
+    },
+  };
+}
+
+/**
+ * PyTorch's padding (kernel − 1)/2 on both sides, less the last rows that no window reaches. TensorFlow's 'same' pads
+ * an even length at stride 2 on the far side only, which shifts every window by one pixel.
+ */
+function padding(length: number, { kernel, stride }: { kernel: number; stride: number }): [number, number] {
+  const before = (kernel - 1) / 2;
+  const windows = Math.floor((length - 1) / stride);
+  return [before, Math.max(0, windows * stride + kernel - before - length)];
+}
+
+/** Batch norm over N, H and W as PyTorch's `nn.BatchNorm2d`: momentum 0.1, ε 1e−5. */
+export function batchNorm(name: string, channels: number): Layer {
+  const spec = (suffix: string, value: number): TensorSpec => ({
+    name: `${name}.${suffix}`,
+    shape: [channels],
+    start: { kind: 'constant', value },
+  });
+  const [weight, bias] = [spec('weight', 1), spec('bias', 0)];
+  const [mean, variance] = [spec('running_mean', 0), spec('running_var', 1)];
+  return {
+    params: [weight, bias],
+    buffers: [mean, variance],
+    apply(x, { params, buffers, training, updated }) {
+      const state = {
+        weight: take<Tensor1D>(params, weight.name),
+        bias: take<Tensor1D>(params, bias.name),
+        mean: take<Tensor1D>(buffers, mean.name),
+        variance: take<Tensor1D>(buffers, variance.name),
+      };
+      if (!training) return batchNormEvaluation(x, state);
+      const result = batchNormTraining(x, state);
+      updated[mean.name] = result.mean;
+      updated[variance.name] = result.variance;
+      return result.output;
+    },
+  };
+}
+
+/** A dense layer with bias on the mean over H and W: [N, H, W, inputs] → [N, outputs]. */
+export function pooledDense(
+  name: string,
+  { inputs, outputs }: { inputs: number; outputs: number },
+): Layer<Tensor2D> {
+  const start = { kind: 'dense', inputs } as const;
+  const weight: TensorSpec = { name: `${name}.weight`, shape: [inputs, outputs], start };
+  const bias: TensorSpec = { name: `${name}.bias`, shape: [outputs], start };
+  return {
+    params: [weight, bias],
+    buffers: [],
+    apply(x, { params }) {
+      const pooled = tf.mean<Tensor2D>(x, [1, 2]);
+      return tf.add(
+        tf.matMul(pooled, take<Tensor2D>(params, weight.name)),
+        take<Tensor1D>(params, bias.name),
+      );
+    },
+  };
+}
+
+/**
+ * max(x, 0), with TensorFlow's own gradient operation in place of the seven that tfjs composes, at any order of
+ * differentiation. The gradient at 0 is 0.
+ */
+export function relu(x: Tensor4D): Tensor4D {
+  return tf.customGrad((input, save) => {
+    const value = tf.relu(input as Tensor4D);
+    // tfjs calls the function with a list of tensors and, last, a function that saves some.
+    (save as tf.GradSaveFunc)([value]);
+    return { value, gradFunc: (dy: Tensor4D, [y]: Tensor[]) => reluGradient(dy, y as Tensor4D) };
+  })(x);
+}
+
+/** dy where y > 0, else 0; linear in dy, so that its own gradient in dy is the same map. */
+function reluGradient(dy: Tensor4D, y: Tensor4D): Tensor4D {
+  return tf.customGrad((input) => {
+    const [value] = operation('ReluGrad', [input as Tensor4D, y], { types: ['T'] });
+    return { value: value as Tensor4D, gradFunc: (ddx: Tensor4D) => reluGradient(ddx, y) };
+  })(dy);
+}
+
+/** The tensor of this name; a network's constructor has checked that it is there and has its shape. */
+function take<T extends Tensor>(tensors: Readonly<Record<string, Tensor>>, name: string): T {
+  return tensors[name] as T;
+}

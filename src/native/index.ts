@@ -1,0 +1,2 @@
+export { device, deviceInfo } from './device.js';
+export type { Device } from './device.js';

@@ -1,0 +1,97 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import nodeUtil from 'node:util';
+import { NativeError } from '../errors.js';
+
+const require = createRequire(import.meta.url);
+
+/** What Roarbook asks of tfjs's native backend beyond tfjs-core's interface. */
+export interface Native {
+  /** TensorFlow's version: '2.21.0'. */
+  readonly tensorflow: string;
+  readonly usesGpu: boolean;
+}
+
+/** The parts of '@tensorflow/tfjs-node-gpu' that are used here; its own types pull in all of tfjs. */
+interface TfjsNode {
+  backend(): { binding: { TF_Version: string }; isUsingGpuDevice: boolean };
+}
+
+/**
+ * Loads TensorFlow through tfjs's native binding and makes it tfjs's backend.
+ *
+ * @throws {NativeError} If the binding or a library is missing, or a GPU was asked for and cannot be used; the message
+ *   lists the paths that were tried and the command that repairs them.
+ */
+export function loadNative(): Native {
+  prepareEnvironment();
+  restoreRemovedFunctions();
+  let tfjs: TfjsNode;
+  try {
+    // The package's export is typed as all of tfjs; TfjsNode names the two members that are read.
+    tfjs = require('@tensorflow/tfjs-node-gpu') as TfjsNode;
+  } catch (error) {
+    throw new NativeError(loadFailure(error), { cause: error });
+  }
+  const backend = tfjs.backend();
+  const native = { tensorflow: backend.binding.TF_Version, usesGpu: backend.isUsingGpuDevice };
+  if (process.env.ROARBOOK_DEVICE === 'gpu' && !native.usesGpu) {
+    throw new NativeError(
+      'roarbook: ROARBOOK_DEVICE=gpu, but TensorFlow found no usable GPU; TF_CPP_MIN_LOG_LEVEL=0 shows its reason, `npx roarbook setup` fetches the GPU build, ROARBOOK_DEVICE=cpu computes on the CPU',
+    );
+  }
+  return native;
+}
+
+/** Settings that TensorFlow reads once, when its library is loaded; the user's own values stay. */
+function prepareEnvironment(): void {
+  const settings: Record<string, string> = {
+    // Warnings and information about the processor are of no use to a reader of notebooks.
+    TF_CPP_MIN_LOG_LEVEL: '2',
+    // Same bytes from the same seed.
+    TF_DETERMINISTIC_OPS: '1',
+    // Two notebooks share a GPU.
+    TF_FORCE_GPU_ALLOW_GROWTH: 'true',
+    // Kernels compiled for a GPU at its first use are kept.
+    CUDA_CACHE_MAXSIZE: '4294967296',
+  };
+  for (const [name, value] of Object.entries(settings)) process.env[name] ??= value;
+  if (process.env.ROARBOOK_DEVICE === 'cpu') process.env.CUDA_VISIBLE_DEVICES = '-1';
+}
+
+/** tfjs-node 4.22 calls two functions that Node 23 removed from its util module. */
+function restoreRemovedFunctions(): void {
+  const util: Record<string, unknown> = nodeUtil as object as Record<string, unknown>;
+  util.isNullOrUndefined ??= (value: unknown) => value == null;
+  util.isArray ??= Array.isArray;
+}
+
+function loadFailure(error: unknown): string {
+  const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+  return [
+    `roarbook: TensorFlow cannot be loaded: ${reason}`,
+    'Tried:',
+    ...triedPaths().map((tried) => `  ${tried}${existsSync(tried) ? '' : ' (missing)'}`),
+    'To repair it, run: npx roarbook setup',
+  ].join('\n');
+}
+
+/** The binding, and the TensorFlow folders that it may have been compiled against. */
+function triedPaths(): string[] {
+  let packageFolder: string;
+  try {
+    packageFolder = path.dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json'));
+  } catch {
+    return [path.join('node_modules', '@tensorflow', 'tfjs-node-gpu')];
+  }
+  const binding = path.join(packageFolder, 'lib', 'napi-v8', 'tfjs_binding.node');
+  return [binding, ...runPaths(binding).map((folder) => path.join(folder, 'libtensorflow_cc.so.2'))];
+}
+
+/** The TensorFlow folders named in the binding's run path. */
+function runPaths(binding: string): string[] {
+  if (!existsSync(binding) || readdirSync(path.dirname(binding)).length === 0) return [];
+  const names = readFileSync(binding, 'latin1').match(/\/[^\0:]*\/tensorflow(?=[\0:])/g) ?? [];
+  return [...new Set(names)];
+}

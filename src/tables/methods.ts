@@ -1,0 +1,13 @@
+const names: Readonly<Record<string, string>> = {
+  standard: 'Standard',
+  distilled: 'Distillation',
+  jacobian: 'Jacobian',
+  pgd: 'PGD ℓ2',
+  random: 'Random pixels',
+  mask: 'Mask only',
+};
+
+/** What tables and figures call a method; one that is not in the paper keeps its own name. */
+export function methodName(method: string): string {
+  return names[method] ?? method;
+}

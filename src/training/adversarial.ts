@@ -1,0 +1,69 @@
+import type { Dataset } from '../data/dataset.js';
+import { attackGradient, inBall, perturb, pgdPlan, type PgdOptions, type PgdPlan } from '../attacks/pgd.js';
+import { ArgumentError } from '../errors.js';
+import { imageDraws } from '../models/draws.js';
+import type { Model, Tensors } from '../models/model.js';
+import { train } from './loop.js';
+import { trainPlan, type TrainOptions, type TrainResult } from './options.js';
+import { standardObjective } from './standard.js';
+import type { Objective } from './step.js';
+
+/** The attack that every batch is put through; all lengths are in pixel units. */
+export interface TrainingAttack extends Omit<PgdOptions, 'random' | 'targeted'> {
+  /** Starts the attack at a random point of the ball; default false. */
+  randomStart?: boolean;
+}
+
+export interface AdversarialOptions extends TrainOptions {
+  attack: TrainingAttack;
+}
+
+/**
+ * Trains a network on images that an attack has made hard for it (adversarial training).
+ *
+ * The attack sees the network in evaluation mode and leaves the running statistics as they are, bit for bit; the step
+ * that follows on the attacked images is in training mode.
+ *
+ * @param model - The starting point; it stays as it is.
+ * @returns A new model, which the caller disposes, and losses and accuracies, both on attacked images, by epoch.
+ * @throws As `trainStandard`.
+ * @see Madry et al. 2018, arXiv:1706.06083.
+ */
+export async function trainAdversarial(
+  model: Model,
+  dataset: Dataset,
+  options: AdversarialOptions,
+): Promise<TrainResult> {
+  const plan = trainPlan('trainAdversarial', options);
+  if (typeof options.attack !== 'object') {
+    throw new ArgumentError("trainAdversarial: attack must be given, such as {norm: 'l2', epsilon: 1}");
+  }
+  const { randomStart = false, ...given } = options.attack;
+  const attack = pgdPlan(given);
+  const objective = adversarialObjective(model, { attack, randomStart });
+  const identity = { attack, randomStart };
+  return train(model, dataset, { name: 'trainAdversarial', plan, objective, identity });
+}
+
+/** The standard objective on attacked images. */
+export function adversarialObjective(
+  model: Model,
+  { attack, randomStart }: { attack: PgdPlan; randomStart: boolean },
+): Objective {
+  return {
+    ...standardObjective(model),
+    attack(state, { images, labels, draws }) {
+      const logits = (x: typeof images) => model.apply(state, x).logits;
+      // Drawn below, shaped as the images.
+      const offset = draws['offset'] as typeof images | undefined;
+      return perturb((x) => attackGradient(logits, x, labels), images, {
+        ...attack,
+        ...(offset && { offset }),
+      });
+    },
+    draw(random, shape): Tensors {
+      if (!randomStart) return {};
+      return { offset: imageDraws(random)(inBall(attack), { images: { from: 0, to: shape[0] }, shape }) };
+    },
+  };
+}

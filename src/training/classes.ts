@@ -1,0 +1,34 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Dataset } from '../data/dataset.js';
+import { ArgumentError } from '../errors.js';
+import type { Model } from '../models/model.js';
+
+/**
+ * The number of a model's classes.
+ *
+ * @param name - The public function, for messages.
+ * @throws {ArgumentError} If the data set is empty or contradicts itself, or the model does not fit it.
+ */
+export function classCount(name: string, model: Model, { images, labels, shape }: Dataset): number {
+  const size = shape[0] * shape[1] * shape[2];
+  if (labels.length === 0 || images.length !== labels.length * size) {
+    throw new ArgumentError(
+      `${name}: the data set must hold at least one image and ${size} numbers for each label, ` +
+        `got ${images.length} numbers and ${labels.length} labels`,
+    );
+  }
+  const classes = logitCount(name, model, shape);
+  const wrong = labels.find((label) => label < 0 || label >= classes);
+  if (wrong !== undefined) {
+    throw new ArgumentError(`${name}: labels must be in 0…${classes - 1}, the model's classes, got ${wrong}`);
+  }
+  return classes;
+}
+
+function logitCount(name: string, model: Model, shape: Dataset['shape']): number {
+  try {
+    return tf.tidy(() => model.predict(tf.zeros<tf.Rank.R4>([1, ...shape])).shape[1]);
+  } catch (cause) {
+    throw new ArgumentError(`${name}: the model must take images [${shape.join(', ')}]`, { cause });
+  }
+}

@@ -1,0 +1,256 @@
+import { setImmediate } from 'node:timers/promises';
+import * as tf from '@tensorflow/tfjs-core';
+import { gather, planBatches, type BatchPlan } from '../data/batches.js';
+import type { Dataset } from '../data/dataset.js';
+import { interruptSignal } from '../display/interrupt.js';
+import { progress, type Progress } from '../display/progress.js';
+import { InterruptedError } from '../errors.js';
+import type { Model } from '../models/model.js';
+import type { Random } from '../random.js';
+import {
+  fingerprint,
+  readCheckpoint,
+  writeCheckpoint,
+  type CheckpointOptions,
+  type Identity,
+  type Position,
+} from './checkpoint.js';
+import { classCount } from './classes.js';
+import { Meter, type Sums } from './meter.js';
+import type { EpochResult, TrainPlan, TrainResult } from './options.js';
+import { compiledRunner, copyState, disposeState, eagerRunner, type Runner } from './runner.js';
+import { learningRateAt } from './schedule.js';
+import { trainingStep, type Objective, type StepInputs } from './step.js';
+
+export interface Training {
+  /** The public function, for messages. */
+  name: string;
+  plan: TrainPlan;
+  objective: Objective;
+  /** The method's own options: part of what a checkpoint must agree with. */
+  identity: Identity;
+}
+
+/** At most this many steps' losses wait on the device to be read. */
+const unread = 50;
+/** Milliseconds between two readings for the progress display. */
+const readEvery = 500;
+
+/**
+ * The loop that all trainings share. The model stays as it is.
+ *
+ * @throws {ArgumentError} If data and model do not fit, or the checkpoint is another training's.
+ * @throws {DataError} If the checkpoint is damaged.
+ * @throws {DivergenceError} If a loss is not finite; epoch, batch and learning rate are named.
+ * @throws {InterruptedError} When the user stops the work, after a checkpoint is written.
+ */
+export async function train(model: Model, dataset: Dataset, training: Training): Promise<TrainResult> {
+  classCount(training.name, model, dataset);
+  const { plan, name } = training;
+  const run = await start(model, dataset, training);
+  const display = plan.quiet ? undefined : show(dataset, plan, run.position);
+  try {
+    for (let epoch = run.position.epoch; epoch < plan.epochs; epoch++) {
+      await runEpoch(run, epoch, display);
+    }
+    const { params, buffers, ...rest } = run.runner.state();
+    disposeState({ params: {}, buffers: {}, ...rest });
+    display?.finish(summary(run.history.at(-1)));
+    return { model: model.withState({ params, buffers }), history: run.history };
+  } catch (error) {
+    display?.finish(error instanceof InterruptedError ? 'stopped' : `failed in ${name}`);
+    throw error;
+  } finally {
+    run.runner.dispose();
+    run.meter.dispose();
+  }
+}
+
+/** A training under way. */
+interface Run extends Training {
+  readonly model: Model;
+  readonly dataset: Dataset;
+  readonly runner: Runner;
+  readonly meter: Meter;
+  readonly history: EpochResult[];
+  /** Where it started: at the beginning, or where the checkpoint ends. */
+  readonly position: Position;
+  readonly checkpoint: CheckpointOptions | undefined;
+  readonly signal: AbortSignal;
+}
+
+async function start(model: Model, dataset: Dataset, training: Training): Promise<Run> {
+  const { name, plan, objective } = training;
+  const signal = interruptSignal();
+  const checkpoint = plan.checkpoint
+    ? { name, path: plan.checkpoint, identity: await identify(model, dataset, training) }
+    : undefined;
+  const momentum = Object.fromEntries(
+    Object.entries(model.params).map(([key, param]) => [key, tf.zerosLike(param)]),
+  );
+  const fresh = { params: model.params, buffers: model.buffers, momentum };
+  const saved = checkpoint && (await readCheckpoint(fresh, checkpoint));
+  const given = { ...(saved?.state ?? fresh), fixed: objective.fixed ?? {} };
+  const state = copyState(given);
+  tf.dispose(Object.values(momentum));
+  if (saved)
+    tf.dispose(
+      [saved.state.params, saved.state.buffers, saved.state.momentum].flatMap((t) => Object.values(t)),
+    );
+  const position = saved?.position ?? { epoch: 0, batch: 0, loss: 0, correct: 0, images: 0, history: [] };
+  const newRunner = plan.engine === 'eager' ? eagerRunner : compiledRunner;
+  const runner = newRunner(trainingStep(objective, plan), state);
+  const meter = new Meter(name, position);
+  return {
+    ...training,
+    model,
+    dataset,
+    runner,
+    meter,
+    history: [...position.history],
+    position,
+    checkpoint,
+    signal,
+  };
+}
+
+async function runEpoch(run: Run, epoch: number, display: Progress | undefined): Promise<void> {
+  const { dataset, plan, position, runner, meter } = run;
+  const random = plan.random.fork(`epoch ${epoch}`);
+  const options = { size: plan.batchSize, random, augment: plan.augment };
+  const steps = Math.ceil(dataset.labels.length / plan.batchSize);
+  const skipped = epoch === position.epoch ? position.batch : 0;
+  let [batch, read, learningRate] = [0, performance.now(), plan.learningRate];
+  for (const batchPlan of planBatches(dataset.labels.length, options)) {
+    if (batch >= skipped) {
+      if (run.signal.aborted) await stop(run, epoch, batch);
+      learningRate = learningRateAt(epoch * steps + batch, { ...plan, steps });
+      const inputs = feed(run, batchPlan, { random: random.fork(`batch ${batch}`), learningRate });
+      const images = batchPlan.indices.length;
+      try {
+        meter.add(await runner.run(inputs), { epoch: epoch + 1, batch: batch + 1, learningRate, images });
+      } finally {
+        tf.dispose([inputs.images, inputs.labels, inputs.learningRate, ...Object.values(inputs.draws)]);
+      }
+      if (meter.pending >= unread || performance.now() - read >= readEvery) {
+        report(display, run, { epoch, sums: await meter.read() });
+        read = performance.now();
+      }
+      // Timers, the kernel and Ctrl-C have their turn.
+      await setImmediate();
+    }
+    batch++;
+  }
+  await endEpoch(run, epoch, learningRate);
+}
+
+async function endEpoch(run: Run, epoch: number, learningRate: number): Promise<void> {
+  const { loss, correct, images } = await run.meter.read();
+  run.meter.reset();
+  const result: EpochResult = {
+    epoch: epoch + 1,
+    loss: loss / images,
+    accuracy: correct / images,
+    learningRate,
+  };
+  const { validation } = run.plan;
+  run.history.push(validation ? { ...result, validation: await validate(run, validation) } : result);
+  await save(run, { epoch: epoch + 1, batch: 0, loss: 0, correct: 0, images: 0, history: run.history });
+}
+
+async function stop(run: Run, epoch: number, batch: number): Promise<never> {
+  await save(run, { epoch, batch, ...(await run.meter.read()), history: run.history });
+  const remedy = run.checkpoint ? 'run it again to continue' : 'run it again to start over';
+  throw new InterruptedError(`${run.name}: stopped at epoch ${epoch + 1} of ${run.plan.epochs}; ${remedy}`);
+}
+
+async function save({ runner, checkpoint }: Run, position: Position): Promise<void> {
+  if (!checkpoint) return;
+  const state = runner.state();
+  try {
+    await writeCheckpoint(state, position, checkpoint);
+  } finally {
+    disposeState(state);
+  }
+}
+
+/** A step's inputs; the caller disposes them. */
+function feed(run: Run, batch: BatchPlan, step: { random: Random; learningRate: number }): StepInputs {
+  const { dataset, objective } = run;
+  const shape: [number, number, number, number] = [batch.indices.length, ...dataset.shape];
+  return {
+    images: tf.tensor4d(gather(dataset, batch.indices, batch.augmentation), shape),
+    labels: tf.tensor1d(
+      batch.indices.map((i) => dataset.labels[i] ?? 0),
+      'int32',
+    ),
+    learningRate: tf.scalar(step.learningRate),
+    draws: objective.draw?.(step.random, shape) ?? {},
+  };
+}
+
+/** Accuracy of the network as it is now, in evaluation mode. */
+async function validate({ model, runner, plan }: Run, dataset: Dataset): Promise<number> {
+  const total = dataset.labels.length;
+  const state = runner.state();
+  let correct = 0;
+  for (const { indices } of planBatches(total, { size: plan.batchSize })) {
+    const count = tf.tidy(() => {
+      const images = tf.tensor4d(gather(dataset, indices), [indices.length, ...dataset.shape]);
+      const labels = Array.from(indices, (i) => dataset.labels[i] ?? 0);
+      const { logits } = model.apply(state, images);
+      return tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), tf.tensor1d(labels, 'int32')), 'float32'));
+    });
+    correct += (await count.data())[0] ?? NaN;
+    count.dispose();
+    await setImmediate();
+  }
+  disposeState(state);
+  return correct / total;
+}
+
+function show(dataset: Dataset, plan: TrainPlan, position: Position): Progress {
+  const count = dataset.labels.length;
+  return progress({ label: plan.label, total: (plan.epochs - position.epoch) * count - position.images });
+}
+
+function report(
+  display: Progress | undefined,
+  run: Run,
+  { epoch, sums }: { epoch: number; sums: Sums },
+): void {
+  const { dataset, plan, position } = run;
+  const done = (epoch - position.epoch) * dataset.labels.length + sums.images - position.images;
+  display?.update(done, {
+    epoch: `${epoch + 1}/${plan.epochs}`,
+    loss: (sums.loss / sums.images).toPrecision(3),
+    accuracy: `${((100 * sums.correct) / sums.images).toFixed(1)} %`,
+  });
+}
+
+function summary(last: EpochResult | undefined): string {
+  if (!last) return 'done';
+  const validation =
+    last.validation === undefined ? '' : `, validation ${(100 * last.validation).toFixed(1)} %`;
+  return `loss ${last.loss.toPrecision(3)}, accuracy ${(100 * last.accuracy).toFixed(1)} %${validation}`;
+}
+
+/** Everything that decides the resulting bytes, apart from the machine. */
+async function identify(
+  model: Model,
+  dataset: Dataset,
+  { name, plan, objective, identity }: Training,
+): Promise<Identity> {
+  const { epochs, batchSize, learningRate, momentum, weightDecay, schedule, augment, random, validation } =
+    plan;
+  return {
+    ...{ training: name, epochs, batchSize, learningRate, momentum, weightDecay, schedule, augment },
+    ...identity,
+    dataset: dataset.source.checksum,
+    validation: validation?.source.checksum ?? null,
+    architecture: model.architecture,
+    random: random.fork('identity').seed(),
+    start: await fingerprint({ ...model.params, ...model.buffers }),
+    fixed: await fingerprint(objective.fixed ?? {}),
+  };
+}

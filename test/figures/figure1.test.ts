@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ArgumentError } from '../../src/errors.js';
+import { figure1 } from '../../src/figures/figure1.js';
+
+const provenance = {
+  profile: 'quick',
+  shrunk: 'a small ResNet',
+  dataset: 'generated shapes, 1,000 training images',
+  seeds: [0],
+  device: 'CPU, 2 threads',
+};
+
+const rows = (seeds: number, methods = ['standard', 'pgd', 'random']) =>
+  methods.flatMap((method) =>
+    [0, 0.6].flatMap((level) =>
+      Array.from({ length: seeds }, (_, seed) => ({
+        method,
+        seed,
+        level,
+        accuracy: 0.5 + seed / 100,
+        n: 100,
+      })),
+    ),
+  );
+
+interface Layer {
+  mark: { type: string };
+  data: { values: Record<string, unknown>[] };
+}
+
+const layersOf = (figure: { spec: Record<string, unknown> }) => figure.spec['layer'] as Layer[];
+const layer = (figure: { spec: Record<string, unknown> }, type: string) =>
+  layersOf(figure).find(({ mark }) => mark.type === type)?.data.values;
+
+describe('figure1', () => {
+  it('draws each seed as a point with fewer than three seeds, and no band', () => {
+    const figure = figure1(rows(2), { provenance });
+    assert.equal(layer(figure, 'area'), undefined);
+    assert.equal(layer(figure, 'point')?.length, 3 * 2 * 2);
+    assert.match(figure.caption, /Points: one retrained network each; lines: their means\./);
+  });
+
+  it('draws means with bands of their t-intervals from three seeds on', () => {
+    const figure = figure1(rows(3), { provenance });
+    const [band] = layer(figure, 'area') ?? [];
+    // Accuracies 50, 51, 52: mean 51, half 4.3027/√3 = 2.4842.
+    assert.ok(Math.abs(Number(band?.['low']) - (51 - 2.4842)) < 1e-4);
+    assert.ok(Math.abs(Number(band?.['high']) - (51 + 2.4842)) < 1e-4);
+    assert.equal(layer(figure, 'point')?.length, 3 * 2);
+    assert.match(figure.caption, /means over 3 seeds; bands: 95 % t-intervals/);
+  });
+
+  it('dashes the published curves, or leaves them out', () => {
+    const source = (figure: { spec: Record<string, unknown> }) =>
+      (layer(figure, 'line') ?? []).filter((row) => row['source'] === 'published');
+    assert.equal(source(figure1(rows(1), { provenance })).length, 20);
+    const alone = figure1(rows(1), { provenance, published: false });
+    assert.equal(source(alone).length, 0);
+    assert.doesNotMatch(alone.caption, /published/);
+  });
+
+  it('says profile, data, seeds and device, and reads its numbers to those who cannot see it', () => {
+    const figure = figure1(rows(1), { provenance });
+    assert.match(
+      figure.caption,
+      /Profile quick \(a small ResNet\)\. Data: generated shapes, 1,000 .*\. Seed 0\. CPU, 2 threads\.$/,
+    );
+    assert.match(figure.altText, /Standard: 50\.0 % at 0 %, 50\.0 % at 60 %\./);
+    assert.equal(figure.spec['description'], figure.altText);
+  });
+
+  it('sets no two names closer than a line, and shows all of them in the drawing', async () => {
+    const figure = figure1(rows(1), { provenance });
+    const ends = (layer(figure, 'text') ?? []).map((row) => Number(row['accuracy'])).sort((a, b) => a - b);
+    assert.equal(ends.length, 3);
+    for (let i = 1; i < ends.length; i++) assert.ok((ends[i] ?? 0) - (ends[i - 1] ?? 0) > 1);
+    const svg = await figure.svg();
+    for (const name of ['Standard', 'PGD ℓ2', 'Random pixels', 'Pixels removed (%)', 'Test accuracy (%)'])
+      assert.ok(svg.includes(`>${name}</text>`), name);
+  });
+
+  it('names the remedy when there is nothing to draw', () => {
+    assert.throws(
+      () => figure1([], { provenance }),
+      new ArgumentError('figure1: there must be measurements, got none; run roar first'),
+    );
+  });
+});

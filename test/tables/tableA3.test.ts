@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { displaySymbol } from '../../src/display/format.js';
+import { ArgumentError } from '../../src/errors.js';
+import type { RoarAccuracy } from '../../src/tables/measurements.js';
+import { describeProvenance } from '../../src/tables/provenance.js';
+import { publishedAccuracy, publishedFigure1 } from '../../src/tables/published.js';
+import { tableA3 } from '../../src/tables/tableA3.js';
+
+const provenance = {
+  profile: 'quick',
+  shrunk: 'a small ResNet',
+  dataset: 'CIFAR-10, not the official files by checksum',
+  seeds: [0],
+  device: 'CPU, 2 threads',
+};
+
+const row = (method: string, level: number, accuracy: number, seed = 0): RoarAccuracy => ({
+  method,
+  seed,
+  level,
+  accuracy,
+  n: 1000,
+});
+
+describe('tableA3', () => {
+  it('puts the published number and the difference beside ours', () => {
+    const table = tableA3([row('pgd', 0.8, 0.4), row('random', 0.8, 0.5)], { provenance });
+    const [pgd, random] = table.data.objects() as Record<string, number | null>[];
+    assert.ok(pgd && random);
+    assert.ok(Math.abs((pgd['published'] ?? 0) - 68.14) < 1e-9);
+    assert.ok(Math.abs((pgd['difference'] ?? 0) - (40 - 68.14)) < 1e-9);
+    assert.equal(random['published'], null);
+    assert.equal(random['difference'], null);
+  });
+
+  it('aligns a terminal’s columns by number, with a true minus and a dash for nothing', () => {
+    const { text } = {
+      text: tableA3([row('pgd', 0.8, 0.4), row('random', 0, 0.985)], { provenance }).text(),
+    };
+    assert.deepEqual(text.split('\n').slice(1, 5), [
+      'Ranked by      Removed (%)  Accuracy (%)  Published (%)  Difference (points)',
+      '─────────────  ───────────  ────────────  ─────────────  ───────────────────',
+      'PGD ℓ2                  80         40.00          68.14               −28.14',
+      'Random pixels            0         98.50              –                    –',
+    ]);
+  });
+
+  it('shows the t-interval from three seeds on', () => {
+    const rows = [0.4, 0.41, 0.42].map((accuracy, seed) => row('pgd', 0.8, accuracy, seed));
+    // s = 1 point, t(2)/√3 = 2.484.
+    assert.match(tableA3(rows, { provenance }).text(), /41\.00 +2\.48 +68\.14/);
+    assert.doesNotMatch(tableA3(rows.slice(0, 2), { provenance }).text(), /±/);
+  });
+
+  it('shows itself as HTML with numbers to the right, and as text', () => {
+    const table = tableA3([row('pgd', 0.8, 0.4)], { provenance });
+    const { 'text/html': html, 'text/plain': text } = table[displaySymbol]();
+    assert.match(String(html), /<td style="[^"]*text-align: right[^"]*">40\.00<\/td>/);
+    assert.match(String(html), /<td style="[^"]*text-align: left[^"]*">PGD ℓ2<\/td>/);
+    assert.equal(text, table.text());
+  });
+
+  it('writes every column to CSV in full precision', () => {
+    const [head, line] = tableA3([row('pgd', 0.8, 1 / 3)], { provenance })
+      .csv()
+      .split('\n');
+    assert.equal(head, 'method,name,level,removed,accuracy,halfInterval,published,difference,seeds');
+    assert.match(line ?? '', /^pgd,PGD ℓ2,0\.8,80,33\.3333333333,/);
+  });
+
+  it('says in the caption where the numbers come from', () => {
+    const { caption } = tableA3([row('pgd', 0.8, 0.4)], { provenance });
+    assert.match(
+      caption,
+      /Profile quick \(a small ResNet\)\. Data: CIFAR-10, not the official .*\. Seed 0\. CPU/,
+    );
+    assert.equal(describeProvenance({ ...provenance, seeds: [2, 0, 1] }).includes('Seeds 0–2.'), true);
+  });
+
+  it('names the remedy when there is nothing to show', () => {
+    assert.throws(
+      () => tableA3([], { provenance }),
+      new ArgumentError('tableA3: there must be measurements, got none; run roar first'),
+    );
+  });
+});
+
+describe('the published numbers', () => {
+  it('are those of the supplement, for four models at five levels', () => {
+    assert.equal(publishedFigure1.length, 20);
+    assert.equal(publishedAccuracy('jacobian', 0.4), 0.7997);
+    assert.equal(publishedAccuracy('standard', 0.6), 0.8634);
+    assert.equal(publishedAccuracy('random', 0.6), undefined);
+  });
+});
