@@ -1,5 +1,6 @@
 import { isUniform, largestStored, liveNodes } from './graph.js';
 import type { Constant, Graph, Loop, Node, Source, Value } from './graph.js';
+import { findDescents, type Descent } from './momentum.js';
 import { dtypes, kinds, typeAttribute, type Attribute, type Binding } from './native.js';
 
 /** A function of TensorFlow's eager context. */
@@ -22,11 +23,15 @@ export interface NativeFunction {
 let count = 0;
 
 /** Makes a recorded graph a function that the binding's executeOp runs by its name. */
-export function emit(binding: Binding, graph: Graph): NativeFunction {
+export function emit(binding: Binding, recorded: Graph): NativeFunction {
+  const { graph, descents } = findDescents(recorded);
   return withGraph(binding, (id) => {
     const emitter = new Emitter(binding, graph, id);
-    emitter.place();
-    const assignments = [...graph.updates].map(([variable, value]) => emitter.assign(variable, value));
+    emitter.place(descents.flatMap(({ rate, gradient, momentum }) => [rate, gradient, momentum]));
+    const assignments = [
+      ...[...graph.updates].map(([variable, value]) => emitter.assign(variable, value)),
+      ...descents.map((descent) => emitter.descend(descent)),
+    ];
     const outputs = graph.outputs.map((value) => emitter.output(value));
     const handles = emitter.sources('state');
     const inputs = emitter.sources('input');
@@ -97,9 +102,9 @@ class Emitter {
     this.#id = id;
   }
 
-  /** Places all nodes that outputs and updates depend on. */
-  place(): void {
-    const live = liveNodes(this.#graph);
+  /** Places all nodes that outputs, updates and further values depend on. */
+  place(further: readonly Value[] = []): void {
+    const live = liveNodes({ ...this.#graph, outputs: [...this.#graph.outputs, ...further] });
     this.#graph.nodes.forEach((node, index) => {
       if (live[index]) this.#placed.set(index, this.#native(node));
     });
@@ -146,6 +151,17 @@ class Emitter {
       [typeAttribute('dtype', dtype)],
       read === undefined ? [] : [read],
     );
+  }
+
+  /** In place where nothing else holds the variables' memory; TensorFlow copies it first otherwise. */
+  descend({ params, velocity, rate, gradient, momentum }: Descent): number {
+    const handles = [params, velocity].map((variable) => this.source('state', variable, dtypes.resource));
+    const inputs = [
+      ...handles.flatMap((handle) => [-1, handle, 0]),
+      ...[rate, gradient, momentum].flatMap((value) => [-1, ...this.#pair(value)]),
+    ];
+    const reads = [params, velocity].flatMap((variable) => this.#reads.get(variable) ?? []);
+    return this.#addNode('ResourceApplyMomentum', inputs, [typeAttribute('T', dtypes.float32)], reads);
   }
 
   output(value: Value): number {
