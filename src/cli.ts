@@ -2,8 +2,10 @@
 import { RoarbookError } from './errors.js';
 
 /** Each command with the module that does it, loaded only when it is asked for. */
-const commands: Record<string, (args: readonly string[]) => Promise<void>> = {
+const commands: Record<string, (args: readonly string[]) => Promise<number | void>> = {
   kernel: async (args) => (await import('./kernel/command.js')).kernelCommand(args),
+  setup: async (args) => (await import('./cli/setup.js')).setupCommand(args),
+  reproduce: async (args) => (await import('./cli/reproduce.js')).reproduceCommand(args),
 };
 
 const [name = '', ...args] = process.argv.slice(2);
@@ -14,8 +16,11 @@ if (!command) {
   );
   process.exitCode = 2;
 } else {
-  await command(args).catch((error: unknown) => {
-    process.stderr.write(`roarbook: ${error instanceof RoarbookError ? error.message : String(error)}\n`);
+  try {
+    process.exitCode = (await command(args)) ?? 0;
+  } catch (error) {
+    if (!(error instanceof RoarbookError)) throw error;
+    process.stderr.write(`roarbook: ${error.message}\n`);
     process.exitCode = 1;
-  });
+  }
 }

@@ -3,7 +3,7 @@ import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { ArgumentError } from '../errors.js';
 import { type Draw, type Fill, imageDraws } from '../models/draws.js';
 import { type LogitsFunction, targetGradient } from '../models/inputGradient.js';
-import type { Batching } from '../models/inBatches.js';
+import { type Batching, checkRandom } from '../models/inBatches.js';
 import type { Random } from '../random.js';
 import { type Explained, sumOverPasses } from './attribute.js';
 
@@ -24,7 +24,7 @@ export interface Noise {
   draw: Draw;
 }
 
-/** @throws {ArgumentError} If samples or sigma is out of range. */
+/** @throws {ArgumentError} If samples or sigma is out of range, or random is missing. */
 export function noiseOf(
   name: string,
   { samples = 50, sigma = 0.15, batchSize = 256, random }: NoiseOptions,
@@ -35,6 +35,7 @@ export function noiseOf(
   if (!(sigma >= 0 && sigma < Infinity)) {
     throw new ArgumentError(`${name}: sigma must be a number ≥ 0, got ${sigma}`);
   }
+  checkRandom(name, random);
   const fill: Fill = (row, stream) => {
     for (let i = 0; i < row.length; i++) row[i] = sigma * stream.normal();
   };

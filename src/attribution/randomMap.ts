@@ -1,6 +1,6 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { imageDraws } from '../models/draws.js';
-import { checkImages } from '../models/inBatches.js';
+import { checkImages, checkRandom } from '../models/inBatches.js';
 import type { Classifier } from '../models/model.js';
 import type { Random } from '../random.js';
 import type { Targets } from './attribute.js';
@@ -13,7 +13,7 @@ import type { Targets } from './attribute.js';
  * @param _targets - Not used.
  * @param options - `random` draws the maps; another call with it draws others.
  * @returns Maps [N, H, W, C]; the caller disposes them.
- * @throws {ArgumentError} If images have another form.
+ * @throws {ArgumentError} If images have another form, or random is missing.
  * @see Hooker et al. 2019, arXiv:1806.10758, section 4.
  */
 export async function randomMap(
@@ -23,6 +23,7 @@ export async function randomMap(
   { random }: { random: Random },
 ): Promise<Tensor4D> {
   checkImages('randomMap', images);
+  checkRandom('randomMap', random);
   return imageDraws(random)(
     (row, stream) => {
       for (let i = 0; i < row.length; i++) row[i] = stream.uniform();

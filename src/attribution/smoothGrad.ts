@@ -18,7 +18,7 @@ export interface SmoothGradOptions extends NoiseOptions {
  *
  * @param model - Maps images [N, H, W, C] to logits [N, K].
  * @param images - [N, H, W, C], float32.
- * @param targets - Classes [N] in 0…K−1, or 'predicted'.
+ * @param targets - Classes [N] in 0…K−1; default 'predicted'.
  * @param options - `batchSize` counts noisy copies, which bounds the memory; the maps depend on it only by rounding.
  * @returns Maps [N, H, W, C]; the caller disposes them.
  * @throws {ArgumentError} If an argument has another form or is out of range.
@@ -27,7 +27,7 @@ export interface SmoothGradOptions extends NoiseOptions {
 export async function smoothGrad(
   model: Classifier,
   images: Tensor4D,
-  targets: Targets,
+  targets: Targets = 'predicted',
   { absolute = false, ...options }: SmoothGradOptions,
 ): Promise<Tensor4D> {
   const noise = noiseOf('smoothGrad', options);

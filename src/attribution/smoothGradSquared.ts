@@ -13,7 +13,7 @@ import { meanOverNoise, type NoiseOptions, noiseOf } from './noisyGradients.js';
 export async function smoothGradSquared(
   model: Classifier,
   images: Tensor4D,
-  targets: Targets,
+  targets: Targets = 'predicted',
   options: NoiseOptions,
 ): Promise<Tensor4D> {
   const name = 'smoothGradSquared';

@@ -14,7 +14,7 @@ import { meanOverNoise, type NoiseOptions, noiseOf } from './noisyGradients.js';
 export async function varGrad(
   model: Classifier,
   images: Tensor4D,
-  targets: Targets,
+  targets: Targets = 'predicted',
   options: NoiseOptions,
 ): Promise<Tensor4D> {
   const noise = noiseOf('varGrad', options);

@@ -4,6 +4,8 @@ import { dtypes, typeAttribute, type OutputInfo } from './native.js';
 /** Inputs of an operation that may be bfloat16; its first output then is. The others keep their type. */
 interface Rule {
   readonly inputs: readonly number[];
+  /** Whether the first output goes on as float32 only: a gradient of weights, which are updated in float32. */
+  readonly widens?: boolean;
   /** 'always', or only if what it works on is bfloat16 already, so that it lies between operations that gain. */
   readonly when: 'always' | 'between';
 }
@@ -11,13 +13,14 @@ interface Rule {
 const rules: Readonly<Record<string, Rule>> = {
   Conv2D: { inputs: [0, 1], when: 'always' },
   Conv2DBackpropInput: { inputs: [1, 2], when: 'always' },
-  Conv2DBackpropFilter: { inputs: [0, 2], when: 'always' },
+  Conv2DBackpropFilter: { inputs: [0, 2], when: 'always', widens: true },
   MatMul: { inputs: [0, 1], when: 'always' },
   BatchMatMulV2: { inputs: [0, 1], when: 'always' },
   FusedBatchNormV3: { inputs: [0], when: 'between' },
   FusedBatchNormGradV3: { inputs: [0, 1], when: 'between' },
   Relu: { inputs: [0], when: 'between' },
   ReluGrad: { inputs: [0, 1], when: 'between' },
+  Add: { inputs: [0, 1], when: 'between' },
   AddV2: { inputs: [0, 1], when: 'between' },
   Sub: { inputs: [0, 1], when: 'between' },
   Mul: { inputs: [0, 1], when: 'between' },
@@ -101,6 +104,10 @@ class Narrowing {
       const values = output === 0 ? this.#narrow : this.#wide;
       values.set(name({ node: index, output }), { node: copied, output });
     });
+    if (rule.widens) {
+      this.#asWide({ node: index, output: 0 });
+      this.#narrow.delete(name({ node: index, output: 0 }));
+    }
   }
 
   /** float32 operations only; those 'between' need their data in bfloat16, and vectors beside it at most. */

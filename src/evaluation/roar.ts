@@ -1,7 +1,7 @@
 import { channelMeans } from '../data/channelMeans.js';
 import type { Dataset, TrainTest } from '../data/dataset.js';
 import { ArgumentError } from '../errors.js';
-import type { Batching } from '../models/inBatches.js';
+import { type Batching, checkRandom } from '../models/inBatches.js';
 import type { Classifier } from '../models/model.js';
 import type { Random } from '../random.js';
 import { type Accuracy, accuracy } from './accuracy.js';
@@ -90,6 +90,8 @@ async function retrain(
   options: RoarOptions,
 ): Promise<RoarRow[]> {
   const { levels = [0, 0.2, 0.4, 0.6, 0.8], value = 'mean', train = trainSmall, random, batchSize } = options;
+  checkRandom(name, random);
+  checkShapes(name, data);
   for (const level of levels) checkLevel(name, level);
   const seeds = seedList(name, options.seeds ?? 1);
   const ranks = await rankBoth(data, attribution, options);
@@ -123,6 +125,13 @@ async function rankBoth(
       ...(label !== undefined && { label: `${label}, ${part} maps` }),
     });
   return { train: await rank('train'), test: await rank('test') };
+}
+
+function checkShapes(name: string, { train, test }: TrainTest): void {
+  if (train.shape.join() === test.shape.join()) return;
+  throw new ArgumentError(
+    `${name}: training and test images must have one shape, got [${train.shape.join(', ')}] and [${test.shape.join(', ')}]`,
+  );
 }
 
 function seedList(name: string, seeds: number | readonly number[]): readonly number[] {

@@ -9,7 +9,7 @@ const manifest = new URL('../../package.json', import.meta.url);
  * Writes what a section shows next to its executed notebook: figures as PNG and SVG, tables as CSV, and one JSON with
  * every number, seed, option, checksum, version and device.
  *
- * @returns The paths of the files, the summary to print as the first line's table.
+ * @returns The files' paths, and the tables and claims as text.
  */
 export async function writeReport(
   section: A3,

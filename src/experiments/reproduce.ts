@@ -7,32 +7,33 @@ import { ArgumentError, DataError } from '../errors.js';
 import { profile } from './profiles.js';
 import type { Profile, ProfileName } from './profiles.js';
 import { writeReport } from './report.js';
-import { section } from './section.js';
+import { section, sectionNames } from './section.js';
+import type { SectionName } from './section.js';
 
 export interface ReproduceOptions {
   /** Default 'quick'. */
-  profile?: ProfileName;
+  profile?: ProfileName | undefined;
   /** Which sections; default all there are. */
-  only?: string;
+  only?: SectionName | undefined;
   /** How many seeds; default the profile's own. */
-  seeds?: number;
+  seeds?: number | undefined;
   /** Folder with CIFAR-10's binary batches. */
-  data?: string;
+  data?: string | undefined;
   /** Where results go; default `results/<profile>`. */
-  out?: string;
+  out?: string | undefined;
 }
 
 const packageFolder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** The sections that can be run, and their notebooks. */
-const notebooks: Readonly<Record<string, string>> = { a3: 'a3-defenses.ipynb' };
+/** The notebook of each section. */
+const notebooks: Readonly<Record<SectionName, string>> = { a3: 'a3-defenses.ipynb' };
 
 /**
  * Runs the sections' notebooks headless and writes what they show: executed notebook, HTML page, figures, tables and
  * one JSON with every number.
  *
  * @returns The exit code: not 0 if a cell failed, whose error was printed.
- * @throws {ArgumentError} If there is no such section or profile.
+ * @throws {ArgumentError} If there is no such profile, or the set-up was not run.
  * @throws {DataError} If `data` holds no readable CIFAR-10 batches.
  */
 export async function reproduce(options: ReproduceOptions): Promise<number> {
@@ -47,22 +48,37 @@ export async function reproduce(options: ReproduceOptions): Promise<number> {
   const dataset = await availableData(wanted, data !== undefined);
   const folder = path.resolve(options.out ?? path.join('results', name));
   mkdirSync(folder, { recursive: true });
-  for (const [id, notebook] of Object.entries(notebooks)) {
-    if (only !== undefined && id !== only) continue;
-    const executed = path.join(folder, notebook);
-    const parameters = { profileName: name, dataset, seeds: seeds ?? 0 };
-    console.log(`Running ${notebook} in the ${name} profile …`);
-    const code = await python([
-      'scripts/run_notebook.py',
-      `notebooks/${notebook}`,
-      executed,
-      JSON.stringify(parameters),
-    ]);
+  for (const id of only === undefined ? sectionNames : [only]) {
+    const code = await runSection(id, folder, { profileName: name, dataset, seeds: seeds ?? 0 });
     if (code !== 0) return code;
-    const page = ['-m', 'nbconvert', '--log-level=ERROR', '--to=html', executed];
-    if ((await python(page)) !== 0) return 1;
-    await writeReport(section(id, profile(name, { dataset, seeds })), folder, executed);
   }
+  console.log(`\nTo look further: npm run lab, or open ${folder} in JupyterLab.`);
+  return 0;
+}
+
+/** Executes a section's notebook, makes a page of it and writes the section's figures, tables and numbers. */
+async function runSection(
+  id: SectionName,
+  folder: string,
+  parameters: { profileName: ProfileName; dataset: Profile['dataset']; seeds: number },
+): Promise<number> {
+  const { profileName, dataset, seeds } = parameters;
+  const notebook = notebooks[id];
+  const executed = path.join(folder, notebook);
+  console.log(`Running ${notebook} in the ${profileName} profile …`);
+  const code = await python([
+    'scripts/run_notebook.py',
+    `notebooks/${notebook}`,
+    executed,
+    JSON.stringify(parameters),
+  ]);
+  if (code !== 0) return code;
+  const page = await python(['-m', 'nbconvert', '--log-level=ERROR', '--to=html', executed]);
+  if (page !== 0) return page;
+  const ran = section(id, profile(profileName, { dataset, seeds: seeds || undefined }));
+  const { files, summary } = await writeReport(ran, folder);
+  console.log(`\n${summary}\n\nWritten:`);
+  for (const file of [executed, executed.replace(/\.ipynb$/, '.html'), ...files]) console.log(`  ${file}`);
   return 0;
 }
 

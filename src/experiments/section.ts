@@ -8,12 +8,18 @@ export interface Sections {
   a3: A3;
 }
 
+export type SectionName = keyof Sections;
+
+export const sectionNames: readonly SectionName[] = ['a3'];
+
 /**
  * A section of the paper in a profile, to be run call by call; each call's results are kept on their own.
  *
  * @throws {ArgumentError} If there is no section of that name.
  */
-export function section<Name extends keyof Sections>(name: Name, profile: Profile): Sections[Name] {
-  if (name !== 'a3') throw new ArgumentError(`section: the name must be one of a3, got '${name}'`);
+export function section<Name extends SectionName>(name: Name, profile: Profile): Sections[Name] {
+  if (!sectionNames.includes(name)) {
+    throw new ArgumentError(`section: the name must be one of ${sectionNames.join(', ')}, got '${name}'`);
+  }
   return new A3(profile);
 }

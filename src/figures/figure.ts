@@ -1,3 +1,5 @@
+import { displaySymbol } from '../display/format.js';
+import type { MimeBundle } from '../display/host.js';
 import { ArgumentError } from '../errors.js';
 import { wrapText } from './fonts.js';
 import { renderPng, renderSvg } from './render.js';
@@ -74,7 +76,7 @@ export class Figure {
    * What a notebook shows: a plain MIME bundle with the interactive figure, a PNG for viewers without Vega-Lite, and
    * the alternative text.
    */
-  async [Symbol.for('Jupyter.display')](): Promise<Record<string, unknown>> {
+  async [displaySymbol](): Promise<MimeBundle> {
     const png = await this.png({ scale: 1.5 });
     return {
       'application/vnd.vegalite.v5+json': this.spec,

@@ -1,6 +1,7 @@
 import { ArgumentError } from '../errors.js';
 import { summarise, unique } from '../tables/measurements.js';
 import type { RoarAccuracy, RoarSummary } from '../tables/measurements.js';
+import { percent } from '../tables/percent.js';
 import { describeProvenance } from '../tables/provenance.js';
 import type { Provenance } from '../tables/provenance.js';
 import { publishedFigure1 } from '../tables/published.js';
@@ -175,9 +176,10 @@ function roundedDomain(values: readonly number[]): Domain {
   return [Math.max(0, low), Math.min(100, high)];
 }
 
-function percent(fraction: number): number {
-  return Math.round(fraction * 1e6) / 1e4;
-}
+const controls: Readonly<Record<string, string>> = {
+  random: 'pixels removed by chance',
+  mask: 'a network that sees nothing but which pixels the standard model had removed',
+};
 
 function explanation(means: readonly RoarSummary[], published: boolean): string {
   const seeds = Math.max(...means.map((row) => row.seeds));
@@ -186,8 +188,16 @@ function explanation(means: readonly RoarSummary[], published: boolean): string 
     : seeds > 1
       ? 'Points: one retrained network each; lines: their means.'
       : 'One retrained network per point.';
-  const dashed = published ? ' Dashed: published, ResNet-18 on all of CIFAR-10 (Zeng et al. 2021).' : '';
-  return `Pixels are ranked by each model's saliency map; a lower curve means a more faithful map. ${shown}${dashed}`;
+  const control = unique(means.map(({ method }) => method))
+    .filter((method) => controls[method])
+    .map((method) => `${methodStyle(method).label}: ${controls[method]}.`);
+  const dashed = published ? ['Dashed: published, ResNet-18 on all of CIFAR-10 (Zeng et al. 2021).'] : [];
+  return [
+    "Pixels are ranked by each model's saliency map; a lower curve means a more faithful map.",
+    shown,
+    ...control,
+    ...dashed,
+  ].join(' ');
 }
 
 function describe(means: readonly RoarSummary[]): string {

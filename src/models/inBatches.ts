@@ -4,6 +4,7 @@ import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tens
 import { interruptSignal } from '../display/interrupt.js';
 import { progress } from '../display/progress.js';
 import { ArgumentError, InterruptedError } from '../errors.js';
+import type { Random } from '../random.js';
 import { logitsOf } from './inputGradient.js';
 import type { Classifier } from './model.js';
 
@@ -84,6 +85,11 @@ export function checkImages(name: string, images: Tensor4D): void {
       `${name}: images must be float32 [N, H, W, C] with N ≥ 1, got ${images.dtype} [${images.shape}]`,
     );
   }
+}
+
+/** @throws {ArgumentError} If there is no stream: scripts without types forget it. */
+export function checkRandom(name: string, random: Random | undefined): void {
+  if (!random) throw new ArgumentError(`${name}: random must be a seeded stream such as seeded(0), got none`);
 }
 
 /**

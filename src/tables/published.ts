@@ -16,8 +16,8 @@ const accuracies = {
 /**
  * Accuracy after removal and retraining on CIFAR-10 with ResNet-18, the four models of section A.
  *
- * @see Zeng et al. 2021 (ACML, PMLR 157), supplementary Figure 1. Read off the vector figure: at 20…80 % accurate to
- * about 0.1 points. No seeds or intervals were published.
+ * @see Zeng et al. 2021 (ACML, PMLR 157), supplementary Figure 1. The paper prints no numbers for it; these were
+ * read off the vector figure. Neither seeds nor intervals were published.
  */
 export const publishedFigure1: readonly PublishedAccuracy[] = Object.entries(accuracies).flatMap(
   ([method, values]) => values.map((accuracy, i) => ({ method, level: i / 5, accuracy })),

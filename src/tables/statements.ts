@@ -1,3 +1,5 @@
+import { displaySymbol } from '../display/format.js';
+import type { MimeBundle } from '../display/host.js';
 import type { Claim } from './claims.js';
 
 /** Claims with their sentences, which show themselves in a notebook as a list. */
@@ -17,7 +19,7 @@ export class Statements {
   }
 
   /** What a notebook shows: a plain MIME bundle of Markdown and text. */
-  [Symbol.for('Jupyter.display')](): Record<string, unknown> {
+  [displaySymbol](): MimeBundle {
     return { 'text/markdown': this.markdown(), 'text/plain': this.text() };
   }
 }

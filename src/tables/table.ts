@@ -1,5 +1,7 @@
 import * as aq from 'arquero';
 import type { ColumnTable } from 'arquero';
+import { displaySymbol } from '../display/format.js';
+import type { MimeBundle } from '../display/host.js';
 
 /** A column: where its values come from and how they read. */
 export interface Column {
@@ -81,7 +83,7 @@ export class Table {
   }
 
   /** What a notebook shows: a plain MIME bundle of HTML and text. */
-  [Symbol.for('Jupyter.display')](): Record<string, unknown> {
+  [displaySymbol](): MimeBundle {
     return { 'text/html': this.html(), 'text/plain': this.text() };
   }
 

@@ -2,6 +2,7 @@ import { ArgumentError } from '../errors.js';
 import { summarise } from './measurements.js';
 import type { RoarAccuracy } from './measurements.js';
 import { methodName } from './methods.js';
+import { percent } from './percent.js';
 import { describeProvenance } from './provenance.js';
 import type { Provenance } from './provenance.js';
 import { publishedAccuracy } from './published.js';
@@ -49,9 +50,4 @@ export function tableA3(rows: readonly RoarAccuracy[], { provenance }: { provena
       'Published: Zeng et al. 2021, supplementary Fig 1, ResNet-18 on all of CIFAR-10, seeds not stated. ' +
       describeProvenance(provenance),
   });
-}
-
-/** In percent, without the noise of binary fractions in the last digits. */
-function percent(fraction: number): number {
-  return Number((fraction * 100).toFixed(10));
 }

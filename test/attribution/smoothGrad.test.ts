@@ -6,7 +6,7 @@ import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { saliency } from '../../src/attribution/saliency.js';
 import { smoothGrad } from '../../src/attribution/smoothGrad.js';
 import { ArgumentError } from '../../src/errors.js';
-import { seeded } from '../../src/random.js';
+import { type Random, seeded } from '../../src/random.js';
 import { linear, normalMatrix, uniformImages } from '../fixtures/linear.js';
 
 const images = uniformImages(1, [3, 4, 4, 3]);
@@ -98,6 +98,11 @@ describe('smoothGrad', () => {
     await assert.rejects(
       smoothGrad(quadratic, images, 'predicted', { sigma: -1, random: seeded(9) }),
       new ArgumentError('smoothGrad: sigma must be a number ≥ 0, got -1'),
+    );
+    const untyped = {} as { random: Random };
+    await assert.rejects(
+      smoothGrad(quadratic, images, 'predicted', untyped),
+      new ArgumentError('smoothGrad: random must be a seeded stream such as seeded(0), got none'),
     );
   });
 });

@@ -74,7 +74,7 @@ describe('rankPixels', () => {
   it('refuses NaN and shapes that do not fit', () => {
     assert.throws(
       () => rankPixels(floats(1, NaN), { shape: [1, 1, 2] }),
-      new ArgumentError('rankPixels: maps must be numbers, got NaN at 1'),
+      new ArgumentError('rankPixels: maps must be numbers, got NaN in image 0'),
     );
     assert.throws(
       () => rankPixels(floats(1, 2, 3), { shape: [1, 1, 2] }),

@@ -130,6 +130,10 @@ describe('roar', () => {
       'kar: seeds must be how many retrainings, or a list of integers, got 0',
     );
     await rejects(
+      roar({ ...data, test: { ...data.test, shape: [8, 4, 6] } }, oracle, { ...options, train }),
+      'roar: training and test images must have one shape, got [8, 8, 3] and [8, 4, 6]',
+    );
+    await rejects(
       roar(data, (images: Tensor4D, labels: Tensor1D) => tf.reshape(labels, [images.shape[0], 1, 1, 1]), {
         ...options,
         train,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { compile } from 'vega-lite';
 import type { Config, TopLevelSpec } from 'vega-lite';
+import { displaySymbol } from '../../src/display/format.js';
 import { ArgumentError } from '../../src/errors.js';
 import { Figure, spreadLabels } from '../../src/figures/figure.js';
 import { textWidth, wrapText } from '../../src/figures/fonts.js';
@@ -54,10 +55,7 @@ describe('Figure', () => {
 
   it('shows as Vega-Lite, PNG and text', async () => {
     const figure = new Figure(bars, { altText: 'One bar of length 3.' });
-    const display = Reflect.get(figure, Symbol.for('Jupyter.display')) as () => Promise<
-      Record<string, unknown>
-    >;
-    const bundle = await display.call(figure);
+    const bundle = await figure[displaySymbol]();
     assert.deepEqual(Object.keys(bundle), ['application/vnd.vegalite.v5+json', 'image/png', 'text/plain']);
     assert.equal(Buffer.from(String(bundle['image/png']), 'base64').toString('latin1', 1, 4), 'PNG');
     assert.equal(bundle['text/plain'], 'One bar of length 3.');

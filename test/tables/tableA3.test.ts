@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { displaySymbol } from '../../src/display/format.js';
 import { ArgumentError } from '../../src/errors.js';
 import type { RoarAccuracy } from '../../src/tables/measurements.js';
 import { describeProvenance } from '../../src/tables/provenance.js';
@@ -54,10 +55,9 @@ describe('tableA3', () => {
 
   it('shows itself as HTML with numbers to the right, and as text', () => {
     const table = tableA3([row('pgd', 0.8, 0.4)], { provenance });
-    const display = Reflect.get(table, Symbol.for('Jupyter.display')) as () => Record<string, string>;
-    const { 'text/html': html = '', 'text/plain': text } = display.call(table);
-    assert.match(html, /<td style="[^"]*text-align: right[^"]*">40\.00<\/td>/);
-    assert.match(html, /<td style="[^"]*text-align: left[^"]*">PGD ℓ2<\/td>/);
+    const { 'text/html': html, 'text/plain': text } = table[displaySymbol]();
+    assert.match(String(html), /<td style="[^"]*text-align: right[^"]*">40\.00<\/td>/);
+    assert.match(String(html), /<td style="[^"]*text-align: left[^"]*">PGD ℓ2<\/td>/);
     assert.equal(text, table.text());
   });
 
