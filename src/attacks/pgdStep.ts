@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { repeat } from '../compiler/index.js';
 import { ArgumentError } from '../errors.js';
 import type { Fill } from '../models/draws.js';
 import { inputGradient, oneHot, type LogitsFunction } from '../models/inputGradient.js';
@@ -88,13 +89,18 @@ export function perturb(
   options: PgdPlan & { offset?: Tensor4D },
 ): Tensor4D {
   if (options.epsilon === 0) return tf.clone(images);
-  let current = begin(images, options);
-  for (let step = 0; step < options.steps; step++) {
-    const next = attackStep(gradient, { images, current, plan: options });
-    current.dispose();
-    current = next;
+  const start = begin(images, options);
+  try {
+    // One loop in a compiled step, whatever the number of steps.
+    const last = repeat(options.steps, { images: start }, (state) => {
+      // A step keeps type and shape.
+      const current = state.images as Tensor4D;
+      return { images: attackStep(gradient, { images, current, plan: options }) };
+    });
+    return last.images as Tensor4D;
+  } finally {
+    start.dispose();
   }
-  return current;
 }
 
 /** One step from `current`, projected to the ball around `images`. Pure. */
