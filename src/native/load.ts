@@ -36,9 +36,9 @@ export function loadNative(): Native {
   }
   const backend = tfjs.backend();
   const native = { tensorflow: backend.binding.TF_Version, usesGpu: backend.isUsingGpuDevice };
-  if (process.env.ROARBOOK_DEVICE === 'gpu' && !native.usesGpu) {
+  if (!native.usesGpu && wantsGpu()) {
     throw new NativeError(
-      'roarbook: ROARBOOK_DEVICE=gpu, but TensorFlow found no usable GPU; TF_CPP_MIN_LOG_LEVEL=0 shows its reason, `npx roarbook setup` fetches the GPU build, ROARBOOK_DEVICE=cpu computes on the CPU',
+      'roarbook: a GPU was asked for or found at the set-up, but TensorFlow cannot use it; TF_CPP_MIN_LOG_LEVEL=0 shows its reason, `ROARBOOK_DEVICE=gpu npx roarbook setup` fetches the GPU build, ROARBOOK_DEVICE=cpu computes on the CPU',
     );
   }
   return native;
@@ -60,6 +60,13 @@ function prepareEnvironment(): void {
   };
   for (const [name, value] of Object.entries(settings)) process.env[name] ??= value;
   if (process.env.ROARBOOK_DEVICE === 'cpu') process.env.CUDA_VISIBLE_DEVICES = '-1';
+}
+
+/** Whether a run on the CPU would be a surprise: a GPU is asked for, or the set-up compiled the binding for one. */
+function wantsGpu(): boolean {
+  const asked = process.env.ROARBOOK_DEVICE;
+  if (asked) return asked === 'gpu';
+  return triedPaths().some((tried) => tried.includes(`${path.sep}tensorflow-gpu-`));
 }
 
 /** tfjs-node 4.22 calls two functions that Node 23 removed from its util module. */
