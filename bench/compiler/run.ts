@@ -66,14 +66,21 @@ class Worker {
     return JSON.parse(value as string) as Record<string, unknown>;
   }
 
-  async time(request: object): Promise<number> {
+  async time(request: object): Promise<Time> {
     this.#child.stdin?.write(`${JSON.stringify(request)}\n`);
-    return Number((await this.read()).milliseconds);
+    const { milliseconds, processor } = await this.read();
+    return { milliseconds: Number(milliseconds), processor: Number(processor) };
   }
 
   end(): void {
     this.#child.stdin?.end();
   }
+}
+
+interface Time {
+  readonly milliseconds: number;
+  /** Milliseconds of processor time over all threads: what a busy machine changes least. */
+  readonly processor: number;
 }
 
 interface Row {
@@ -84,14 +91,18 @@ interface Row {
   readonly median: number;
   readonly lowest: number;
   readonly highest: number;
-  readonly milliseconds: readonly number[];
+  /** Median of the processor time. */
+  readonly processor: number;
+  readonly times: readonly Time[];
 }
 
-function row(of: Pick<Row, 'work' | 'width' | 'batch' | 'contestant'>, milliseconds: number[]): Row {
-  const sorted = [...milliseconds].sort((a, b) => a - b);
-  const at = (i: number) => sorted[i] ?? NaN;
-  const median = at(Math.floor(sorted.length / 2));
-  return { ...of, median, lowest: at(0), highest: at(sorted.length - 1), milliseconds };
+function row(of: Pick<Row, 'work' | 'width' | 'batch' | 'contestant'>, times: Time[]): Row {
+  const ordered = (values: number[]) => values.sort((a, b) => a - b);
+  const median = (values: number[]) => values[Math.floor(values.length / 2)] ?? NaN;
+  const clock = ordered(times.map(({ milliseconds }) => milliseconds));
+  const processor = median(ordered(times.map(({ processor }) => processor)));
+  const [lowest = NaN, highest = NaN] = [clock[0], clock.at(-1)];
+  return { ...of, median: median(clock), lowest, highest, processor, times };
 }
 
 const rows: Row[] = [];
@@ -101,19 +112,19 @@ for (const worker of workers) versions[worker.name] = (await worker.read()).vers
 for (const width of numbers(values.widths)) {
   for (const batch of numbers(values.batches)) {
     for (const work of values.works.split(',')) {
-      const times = new Map(workers.map(({ name }) => [name, [] as number[]]));
+      const times = new Map(workers.map(({ name }) => [name, [] as Time[]]));
       for (let round = -1; round < Number(values.rounds); round++) {
         for (const worker of workers) {
           const time = await worker.time({ work, width, batch });
           if (round >= 0) times.get(worker.name)?.push(time);
         }
       }
-      for (const [contestant, milliseconds] of times) {
-        const result = row({ work, width, batch, contestant }, milliseconds);
+      for (const [contestant, measured] of times) {
+        const result = row({ work, width, batch, contestant }, measured);
         rows.push(result);
-        const { median, lowest, highest } = result;
+        const { median, lowest, highest, processor } = result;
         console.log(
-          `${work} width ${width} batch ${batch}  ${contestant.padEnd(22)} ${median.toFixed(0).padStart(6)} ms  (${lowest.toFixed(0)}–${highest.toFixed(0)})`,
+          `${work} width ${width} batch ${batch}  ${contestant.padEnd(22)} ${median.toFixed(0).padStart(6)} ms  (${lowest.toFixed(0)}–${highest.toFixed(0)}), processor ${processor.toFixed(0)}`,
         );
       }
     }

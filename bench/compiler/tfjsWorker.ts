@@ -32,6 +32,8 @@ for await (const line of createInterface({ input: process.stdin })) {
   const { work, width, batch } = JSON.parse(line) as { work: string; width: number; batch: number };
   const chosen = works(width, batch)[work];
   const start = performance.now();
+  const busy = process.cpuUsage();
   chosen?.run();
-  answer({ milliseconds: performance.now() - start });
+  const { user, system } = process.cpuUsage(busy);
+  answer({ milliseconds: performance.now() - start, processor: (user + system) / 1000 });
 }
