@@ -23,6 +23,11 @@ export async function setup({ project = packageFolder } = {}) {
   const device = wantedDevice();
   const isClone = realpathSync(project) === realpathSync(packageFolder);
   const venv = path.join(project, '.venv');
+  if (!existsSync(venv)) {
+    // What is missing is said before anything is downloaded.
+    await findPython();
+    await findCompiler();
+  }
   const python = path.join(venv, 'bin', 'python');
   if (isClone) await step('npm packages', (notice) => installPackages(notice));
   await step('Python packages', (notice) => installPython(venv, notice));

@@ -1,4 +1,6 @@
-import { pgd, type PgdOptions, pgdPlan } from '../attacks/pgd.js';
+import { attack, type PgdOptions } from '../attacks/pgd.js';
+import { pgdPlan } from '../attacks/pgdStep.js';
+import { newStepper } from '../attacks/stepper.js';
 import type { Dataset } from '../data/dataset.js';
 import { type Batching, checkModel } from '../models/inBatches.js';
 import type { Classifier } from '../models/model.js';
@@ -21,22 +23,28 @@ export async function robustAccuracy(
   dataset: Dataset,
   options: PgdOptions & Batching,
 ): Promise<Accuracy> {
-  pgdPlan(options);
+  const plan = pgdPlan(options);
   const correct = new Uint8Array(dataset.labels.length);
-  await forDataset('robustAccuracy', dataset, options, async ({ images, from }) => {
-    if (from === 0) checkModel('robustAccuracy', model, { images, classes: dataset.labels, what: 'labels' });
-    const labels = dataset.labels.slice(from, from + images.shape[0]);
-    const clean = await hits(model, images, labels);
-    const attacked = await pgd(model, images, labels, { ...options, label: undefined });
-    try {
-      const found = await hits(model, attacked, labels);
-      correct.set(
-        found.map((hit, i) => hit & (clean[i] ?? 0)),
-        from,
-      );
-    } finally {
-      attacked.dispose();
-    }
-  });
+  const stepper = newStepper(model, plan, correct.length * plan.steps);
+  try {
+    await forDataset('robustAccuracy', dataset, options, async ({ images, from }) => {
+      if (from === 0)
+        checkModel('robustAccuracy', model, { images, classes: dataset.labels, what: 'labels' });
+      const labels = dataset.labels.slice(from, from + images.shape[0]);
+      const clean = await hits(model, images, labels);
+      const attacked = await attack(stepper, images, labels, { ...options, plan, label: undefined });
+      try {
+        const found = await hits(model, attacked, labels);
+        correct.set(
+          found.map((hit, i) => hit & (clean[i] ?? 0)),
+          from,
+        );
+      } finally {
+        attacked.dispose();
+      }
+    });
+  } finally {
+    stepper.dispose();
+  }
   return summarise(correct);
 }

@@ -37,12 +37,10 @@ export class A3 {
   async settings(): Promise<Table> {
     const { network, training, attack, levels, seeds, temperature, lambda, evaluationSteps, shrunk } =
       this.profile;
-    const { train, test } = await this.#measurements.laboratory.data();
     const { dataset, device } = await this.#provenance();
     const rows = {
       profile: `${this.profile.name} (shrunk against the paper: ${shrunk})`,
       data: dataset,
-      images: `${train.labels.length.toLocaleString('en')} for training, ${test.labels.length.toLocaleString('en')} for tests`,
       network: describe(network),
       training: describe(training),
       'PGD training': `ℓ2, ${describe(attack)}`,
@@ -107,12 +105,12 @@ export class A3 {
 
   /** Every number, option and version, as plain JSON. */
   async results() {
-    const { train, test } = await this.#measurements.laboratory.data();
+    const { source, train, test } = await this.#measurements.laboratory.data();
     return {
       section: 'a3',
       profile: this.profile,
       provenance: await this.#provenance(),
-      data: { train: train.source, test: test.source },
+      data: { ...source, train: train.source, test: test.source },
       models: (await this.#models()).map(({ method, seed, clean, robust }) => ({
         ...{ method, seed, accuracy: clean.accuracy, robustAccuracy: robust.accuracy },
       })),
@@ -148,9 +146,8 @@ export class A3 {
 
   async #provenance(): Promise<Provenance> {
     const { name, shrunk, seeds } = this.profile;
-    const { train, test } = await this.#measurements.laboratory.data();
-    const captions = [...new Set([train.source.caption, test.source.caption])];
-    return { profile: name, shrunk, dataset: captions.join('; '), seeds, device: device() };
+    const { source } = await this.#measurements.laboratory.data();
+    return { profile: name, shrunk, dataset: source.caption, seeds, device: device() };
   }
 }
 

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { TrainTest } from '../data/dataset.js';
+import type { SourcedTrainTest } from '../data/dataset.js';
 import { deviceInfo } from '../native/device.js';
 import { loadData } from './data.js';
 import { codeOf, computations } from './kinds/index.js';
@@ -31,7 +31,7 @@ export type Remover = Defense | 'random';
  */
 export class Laboratory {
   readonly profile: Profile;
-  #data: Promise<TrainTest> | undefined;
+  #data: Promise<SourcedTrainTest> | undefined;
   #store: Promise<Store> | undefined;
 
   constructor(profile: Profile) {
@@ -39,7 +39,7 @@ export class Laboratory {
   }
 
   /** The images, loaded once. */
-  data(): Promise<TrainTest> {
+  data(): Promise<SourcedTrainTest> {
     this.#data ??= loadData(this.profile);
     return this.#data;
   }

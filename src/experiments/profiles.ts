@@ -53,7 +53,7 @@ export type ProfileChanges = Partial<Omit<Profile, 'name' | 'seeds'>> & {
 const profiles: Readonly<Record<ProfileName, Profile>> = {
   smoke: {
     name: 'smoke',
-    shrunk: 'generated shapes, a tiny ResNet, 3 attack steps, 2 removal levels, 1 seed',
+    shrunk: 'generated shapes, a tiny ResNet, 3 attack steps, 2 removal levels',
     dataset: 'shapes',
     train: 1000,
     test: 500,
@@ -75,8 +75,7 @@ const profiles: Readonly<Record<ProfileName, Profile>> = {
   },
   quick: {
     name: 'quick',
-    shrunk:
-      'first 5,000 training and 2,000 test images, a small ResNet, 10 epochs, 3 attack steps, 2 removal levels',
+    shrunk: 'a small ResNet, 10 epochs, 3 attack steps, 2 removal levels',
     dataset: 'cifar10',
     train: 5000,
     test: 2000,

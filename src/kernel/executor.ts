@@ -94,7 +94,7 @@ export class Executor {
           if (this.acknowledged < n && this.child === child) act();
         }, after),
       );
-    rung(rungs.signal, () => signalGroup(child, 'SIGINT'));
+    rung(rungs.signal, () => this.pipe(watchdogFd)?.write('i'));
     rung(rungs.terminate, () => this.pipe(watchdogFd)?.write('t'));
     rung(rungs.hint, () => {
       this.hinted = true;

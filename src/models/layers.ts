@@ -41,11 +41,11 @@ export function convolution(name: string, options: ConvolutionOptions): Layer {
     apply(x, { params }) {
       const filter = take<Tensor4D>(params, weight.name);
       if (stride === 1) return tf.conv2d(x, filter, 1, 'same');
+      if (kernel === 1) return tf.conv2d(subsample(x, stride), filter, 1, 'valid');
       const [, height, width] = x.shape;
       const rows = padding(height, { kernel, stride });
       const columns = padding(width, { kernel, stride });
-      const padded = kernel === 1 ? x : tf.pad(x, [[0, 0], rows, columns, [0, 0]]);
-      return tf.conv2d(padded, filter, stride, 'valid');
+      return tf.conv2d(tf.pad(x, [[0, 0], rows, columns, [0, 0]]), filter, stride, 'valid');
     },
   };
 }
@@ -58,6 +58,30 @@ function padding(length: number, { kernel, stride }: { kernel: number; stride: n
   const before = (kernel - 1) / 2;
   const windows = Math.floor((length - 1) / stride);
   return [before, Math.max(0, windows * stride + kernel - before - length)];
+}
+
+/**
+ * Every stride-th row and column, what a 1×1 convolution of that stride reads.
+ *
+ * The strided convolution itself is avoided: with oneDNN, TensorFlow 2.21 computes its weight gradient wrongly, and writes
+ * outside its memory, for 1 to 7 input channels (measured on AVX2).
+ */
+function subsample(x: Tensor4D, stride: number): Tensor4D {
+  const [count, height, width, channels] = x.shape;
+  const [rows, columns] = [Math.ceil(height / stride), Math.ceil(width / stride)];
+  const [below, right] = [rows * stride - height, columns * stride - width];
+  const whole =
+    below + right === 0
+      ? x
+      : tf.pad(x, [
+          [0, 0],
+          [0, below],
+          [0, right],
+          [0, 0],
+        ]);
+  const tiles = tf.reshape(whole, [count, rows, stride, columns, stride, channels]);
+  const first = tf.slice(tiles, [0, 0, 0, 0, 0, 0], [count, rows, 1, columns, 1, channels]);
+  return tf.reshape(first, [count, rows, columns, channels]);
 }
 
 /** Batch norm over N, H and W as PyTorch's `nn.BatchNorm2d`: momentum 0.1, ε 1e−5. */

@@ -208,9 +208,11 @@ function compose({
     seeds.length < leastSeeds
       ? `${images} test images, ${seeds.length === 1 ? 'one seed' : `${seeds.length} seeds`}; the spread from training to training is not in it`
       : `${images} test images and ${seeds.length} seeds`;
+  // One training more or less could turn the verdict where the spread from training to training is not measured.
+  const scope = seeds.length < leastSeeds && verdict !== 'not resolved at this scale' ? ' in this run' : '';
   const reference = published === null ? '' : `; published: ${points(published)}`;
   return (
-    `${openings[verdict]}: ${reading}. Accuracy ${first} − ${second} at ${removed} % removed: ` +
+    `${openings[verdict]}${scope}: ${reading}. Accuracy ${first} − ${second} at ${removed} % removed: ` +
     `${points(mean)} (95 % interval ${number(low)} to ${number(high)}, over ${over}${reference}).`
   );
 }

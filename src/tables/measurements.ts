@@ -24,7 +24,7 @@ export interface RoarSummary {
 }
 
 /** Means over seeds, by method in the order of their first row and by rising level. */
-export function summarise(rows: readonly Omit<RoarAccuracy, 'n'>[]): RoarSummary[] {
+export function summarise(rows: readonly RoarAccuracy[]): RoarSummary[] {
   return unique(rows.map(({ method }) => method)).flatMap((method) => {
     const own = rows.filter((row) => row.method === method);
     const levels = unique(own.map(({ level }) => level)).sort((a, b) => a - b);

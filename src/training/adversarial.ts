@@ -1,5 +1,12 @@
 import type { Dataset } from '../data/dataset.js';
-import { attackGradient, inBall, perturb, pgdPlan, type PgdOptions, type PgdPlan } from '../attacks/pgd.js';
+import {
+  attackGradient,
+  inBall,
+  perturb,
+  pgdPlan,
+  type PgdOptions,
+  type PgdPlan,
+} from '../attacks/pgdStep.js';
 import { ArgumentError } from '../errors.js';
 import { imageDraws } from '../models/draws.js';
 import type { Model, Tensors } from '../models/model.js';

@@ -31,8 +31,8 @@ export interface TrainOptions {
   /** Its accuracy is measured after each epoch. */
   validation?: Dataset;
   /**
-   * 'compiled' (default) runs each step as one TensorFlow function; 'eager' runs it operation by operation, slower and
-   * to the same bytes.
+   * 'compiled' (default) runs each step as one TensorFlow function; 'eager' runs it operation by operation, slower.
+   * To the same bytes where TensorFlow's oneDNN is off; with it the two add up in different orders.
    */
   engine?: 'compiled' | 'eager';
   /** Shows no progress. */

@@ -155,6 +155,21 @@ describe('convolution', () => {
     // Its lower right neighbour never does.
     assert.deepEqual(through(8), [5, 7, 13, 15]);
   });
+
+  it('reads every second pixel with a 1×1 kernel at stride 2, and gives its weights their gradient', () => {
+    const layer = convolution('c', { inputs: 1, outputs: 1, kernel: 1, stride: 2 });
+    for (const [edge, expected] of [
+      [4, [0, 2, 8, 10]],
+      [3, [0, 2, 6, 8]],
+    ] as const) {
+      const image = tf.tensor4d([...Array(edge * edge).keys()], [1, edge, edge, 1]);
+      const apply = (w: Tensor) =>
+        layer.apply(image, { params: { 'c.weight': w }, buffers: {}, training: false, relu, updated: {} });
+      assert.deepEqual([...apply(tf.ones([1, 1, 1, 1])).dataSync()], expected);
+      const gradient = tf.grad((w: Tensor) => tf.sum(apply(w)))(tf.ones([1, 1, 1, 1]));
+      assert.deepEqual([...gradient.dataSync()], [expected.reduce<number>((a, b) => a + b, 0)]);
+    }
+  });
 });
 
 describe('relu', () => {

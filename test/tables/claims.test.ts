@@ -49,13 +49,16 @@ describe('claimsA3', () => {
     const [distillation, jacobian, pgd] = judge(reversed);
     assert.match(
       distillation?.sentence ?? '',
-      /^Contradicted: maps of the distilled model are more faithful/,
+      /^Contradicted in this run: maps of the distilled model are more faithful/,
     );
     assert.match(
       jacobian?.sentence ?? '',
-      /^Contradicted: maps of the Jacobian-regularised model are less faithful/,
+      /^Contradicted in this run: maps of the Jacobian-regularised model are less faithful/,
     );
-    assert.match(pgd?.sentence ?? '', /^Contradicted: maps of the PGD-trained model are less faithful/);
+    assert.match(
+      pgd?.sentence ?? '',
+      /^Contradicted in this run: maps of the PGD-trained model are less faithful/,
+    );
   });
 
   it('resolves nothing but closeness on tied numbers', () => {
@@ -143,7 +146,7 @@ describe('claimsA3', () => {
 
   it('shows itself as Markdown with the verdict in bold, and as text', () => {
     const statements = new Statements(judge(published));
-    assert.match(statements.markdown(), /^- \*Defensive distillation .*\* \*\*Holds:\*\* maps/);
+    assert.match(statements.markdown(), /^- \*Defensive distillation .*\* \*\*Holds in this run:\*\* maps/);
     assert.equal(statements.text().split('\n').length, 6);
   });
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { pgdPlan } from '../../src/attacks/pgd.js';
+import { pgdPlan } from '../../src/attacks/pgdStep.js';
 import { ArgumentError } from '../../src/errors.js';
 import type { Tensors } from '../../src/models/model.js';
 import { seeded } from '../../src/random.js';

@@ -6,21 +6,19 @@ import { FrameReader } from '../frames.js';
 import { Cells, failure } from './cell.js';
 import { Modules } from './modules.js';
 import { NotebookHost } from './notebookHost.js';
-import { commandsFd, endMark, words, type Command, type Outcome } from './protocol.js';
+import { commandsFd, endMark, grace, words, type Command, type Outcome } from './protocol.js';
 import { replaceStreams, report, writeRaw } from './reports.js';
 import { mapStacks } from './stack.js';
 import { KeyboardInterrupt, Stop } from './stop.js';
 import { clearTimers, replaceTimers } from './timers.js';
 import { abandonTraining, stopTraining } from './training.js';
 
-/** How long code that watches the signal, or a `model.fit`, has to end by itself after Stop, in milliseconds. */
-const grace = 250;
 /** The kernel's own timers are not the user's: Stop leaves them alone. */
 const setKernelTimeout = globalThis.setTimeout;
 
 const shared = new SharedArrayBuffer(4 * words);
 const stop = new Stop(new Int32Array(shared));
-const host = new NotebookHost(stop.moment);
+const host = new NotebookHost(stop);
 const folder = process.cwd();
 const compiling = new Map<
   number,
@@ -67,7 +65,7 @@ function interrupt(n: number): void {
   const cell = running;
   const reason = new KeyboardInterrupt();
   const training = stopTraining();
-  const patient = host.cooperative || training;
+  const patient = stop.cooperative || training;
   stop.clear();
   host.abort(reason);
   report({ t: 'acknowledged', n });

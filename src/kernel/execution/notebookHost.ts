@@ -3,6 +3,7 @@ import { encodeBundle } from '../../display/format.js';
 import type { Comm, CommData, Host, MimeBundle } from '../../display/host.js';
 import type { CommMessage } from './protocol.js';
 import { report } from './reports.js';
+import type { Stop } from './stop.js';
 
 type Opened = (comm: Comm, message: CommData) => void;
 type Received = (message: CommData) => void;
@@ -25,23 +26,21 @@ export class NotebookHost implements Host {
   private readonly questions = new Map<number, Question>();
   private asked = 0;
   private controller: AbortController;
-  /** The running cell looks at the signal: it will stop by itself if it is given a moment. */
-  cooperative = false;
   /** The client lets the running cell ask the user. */
   canAsk = false;
 
-  constructor(private readonly moment: () => number) {
+  constructor(private readonly stop: Stop) {
     this.controller = this.newController();
   }
 
   get signal(): AbortSignal {
-    this.cooperative = true;
+    this.stop.cooperative = true;
     return this.controller.signal;
   }
 
   /** A fresh signal for a fresh cell. */
   startCell(canAsk: boolean): void {
-    this.cooperative = false;
+    this.stop.cooperative = false;
     this.canAsk = canAsk;
     if (this.controller.signal.aborted) this.controller = this.newController();
   }
@@ -132,10 +131,12 @@ export class NotebookHost implements Host {
   /** `aborted` is right even while a loop keeps the event loop, and with it `abort`, from running. */
   private newController(): AbortController {
     const controller = new AbortController();
-    const start = this.moment();
+    const start = this.stop.moment();
     const inherited = Object.getOwnPropertyDescriptor(AbortSignal.prototype, 'aborted');
     const aborted = (): boolean => inherited?.get?.call(controller.signal) === true;
-    Object.defineProperty(controller.signal, 'aborted', { get: () => aborted() || this.moment() !== start });
+    Object.defineProperty(controller.signal, 'aborted', {
+      get: () => aborted() || this.stop.moment() !== start,
+    });
     return controller;
   }
 }

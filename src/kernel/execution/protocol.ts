@@ -54,7 +54,12 @@ export const commandsFd = 5;
 /** Words of the memory that the watchdog shares with the thread that runs cells. */
 export const stopWord = 0;
 export const interruptsWord = 1;
-export const words = 2;
+/** 1 while the running cell watches the signal: it gets a moment to end by itself. */
+export const cooperativeWord = 2;
+export const words = 3;
+
+/** How long code that watches the signal, or a `model.fit`, has to end by itself after Stop, in milliseconds. */
+export const grace = 250;
 
 /** Written to file descriptors 1 and 2 when a cell ends: what came before it belongs to the cell. */
 export function endMark(run: number): string {

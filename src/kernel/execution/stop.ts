@@ -1,4 +1,4 @@
-import { interruptsWord, stopWord } from './protocol.js';
+import { cooperativeWord, grace, interruptsWord, stopWord } from './protocol.js';
 
 /** Thrown in the user's code when the user presses Stop. */
 export class KeyboardInterrupt extends Error {
@@ -13,7 +13,10 @@ const cleanupTime = 100;
 
 /** Whether and when the user pressed Stop, read from memory that another thread writes. */
 export class Stop {
-  private thrown = -Infinity;
+  /** The noticed Stop for which something was thrown, by its time. */
+  private thrownAt = -1;
+  /** When this thread first noticed which Stop. */
+  private noticed = { moment: 0, at: 0 };
 
   constructor(private readonly shared: Int32Array) {}
 
@@ -27,7 +30,7 @@ export class Stop {
 
   /** After an `await`: throws if the user pressed Stop since `moment`. */
   readonly resumed = <T>(moment: number, value: T): T => {
-    if (Atomics.load(this.shared, interruptsWord) !== moment) throw new KeyboardInterrupt();
+    if (this.moment() !== moment && !this.patient()) throw new KeyboardInterrupt();
     return value;
   };
 
@@ -44,13 +47,31 @@ export class Stop {
   /** The stop reached the event loop: code that starts now is not meant. */
   clear(): void {
     Atomics.store(this.shared, stopWord, 0);
-    this.thrown = -Infinity;
+  }
+
+  /** The running cell watches the signal: for a moment nothing is thrown into it. */
+  get cooperative(): boolean {
+    return Atomics.load(this.shared, cooperativeWord) !== 0;
+  }
+
+  set cooperative(value: boolean) {
+    Atomics.store(this.shared, cooperativeWord, value ? 1 : 0);
   }
 
   private interrupt(): void {
-    const now = performance.now();
-    if (this.thrown === -Infinity) this.thrown = now;
-    else if (now - this.thrown < cleanupTime) return;
+    if (this.patient()) return;
+    const first = this.noticed.at;
+    const since = performance.now() - first;
+    // The first one to notice is thrown into; after that `finally` blocks have their time.
+    const start = this.cooperative ? grace : 0;
+    if (this.thrownAt !== first) this.thrownAt = first;
+    else if (since < start + cleanupTime) return;
     throw new KeyboardInterrupt();
+  }
+
+  private patient(): boolean {
+    const moment = this.moment();
+    if (this.noticed.moment !== moment) this.noticed = { moment, at: performance.now() };
+    return this.cooperative && performance.now() - this.noticed.at < grace;
   }
 }

@@ -1,0 +1,57 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { compile } from '../compiler/index.js';
+import { logitsOf } from '../models/inputGradient.js';
+import type { LogitsFunction } from '../models/inputGradient.js';
+import type { Classifier, Model } from '../models/model.js';
+import { attackGradient, attackStep, type PgdPlan } from './pgdStep.js';
+
+/** Where an attack stands. (A type, not an interface, so that it is a record of tensors.) */
+export type AttackState = {
+  /** The clean images [N, H, W, C]. */
+  readonly images: Tensor4D;
+  /** The attacked images so far. */
+  readonly current: Tensor4D;
+  /** [N], int32. */
+  readonly labels: Tensor1D;
+};
+
+/** Takes an attack's steps on one model. */
+export interface Stepper {
+  /** The images after one more step; the caller disposes them. */
+  step(state: AttackState): Tensor4D;
+  dispose(): void;
+}
+
+/** Image passes from which recording a step pays; below, it runs operation by operation, to the same bytes. */
+const worthCompiling = 2000;
+
+/**
+ * The steps of an attack on a model: compiled for a model and many passes, eager for a plain function or a few.
+ *
+ * @param passes - How many images times how many steps are to come.
+ */
+export function newStepper(model: Classifier, plan: PgdPlan, passes: number): Stepper {
+  return typeof model === 'function' || passes < worthCompiling
+    ? eagerStepper(logitsOf(model), plan)
+    : compiledStepper(model, plan);
+}
+
+export function eagerStepper(logits: LogitsFunction, plan: PgdPlan): Stepper {
+  return { step: (state) => stepOnce(logits, plan, state), dispose: () => {} };
+}
+
+export function compiledStepper(model: Model, plan: PgdPlan): Stepper {
+  const compiled = compile(
+    (state, inputs: AttackState) => {
+      const logits: LogitsFunction = (images) => model.apply(state, images).logits;
+      return { outputs: { next: stepOnce(logits, plan, inputs) } };
+    },
+    { state: { params: model.params, buffers: model.buffers } },
+  );
+  return { step: (state) => compiled.run(state).next, dispose: () => compiled.dispose() };
+}
+
+function stepOnce(logits: LogitsFunction, plan: PgdPlan, { images, current, labels }: AttackState): Tensor4D {
+  return tf.tidy(() => attackStep((x) => attackGradient(logits, x, labels), { images, current, plan }));
+}

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import '../../src/native/index.js';
+import { profile } from '../../src/experiments/profiles.js';
+import { section } from '../../src/experiments/section.js';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'roarbook-a3-'));
+
+/** Small enough for a test; what it learns is of no interest. */
+const tiny = (changes = {}) =>
+  profile('smoke', {
+    train: 40,
+    test: 20,
+    levels: [0, 0.5],
+    network: { kind: 'resnet', stem: 2, widths: [2, 4] },
+    training: {
+      epochs: 1,
+      batchSize: 20,
+      learningRate: 0.1,
+      weightDecay: 0,
+      schedule: 'constant',
+      augment: false,
+    },
+    attack: { epsilon: 0.5, steps: 1 },
+    evaluationSteps: 1,
+    ...changes,
+  });
+
+const results = () =>
+  readdirSync(path.join(folder, 'results'), { recursive: true }).filter((name) =>
+    /result\.json$/.test(String(name)),
+  ).length;
+
+describe('section a3', () => {
+  before(() => {
+    process.env.ROARBOOK_STORE = folder;
+  });
+  after(() => {
+    delete process.env.ROARBOOK_STORE;
+    rmSync(folder, { recursive: true });
+  });
+
+  it('computes each model, ranking and retraining once', async () => {
+    const a3 = section('a3', tiny());
+    await a3.figure1();
+    // 4 models, 4 saliency rankings and a random one, 1 shared retraining at 0 %, 6 at 50 % (4 methods, random, mask).
+    assert.equal(results(), 4 + 5 + 1 + 6);
+    await section('a3', tiny()).figure1();
+    assert.equal(results(), 16);
+  });
+
+  it('reads the same numbers back', async () => {
+    const first = await section('a3', tiny()).results();
+    assert.deepEqual(await section('a3', tiny()).results(), first);
+    assert.equal(first.removal.length, 11);
+    assert.equal(first.models.length, 4);
+    assert.match(first.provenance.dataset, /^generated shapes/);
+  });
+
+  it('recomputes only what a changed ε touches', async () => {
+    await section('a3', tiny()).models();
+    const before = results();
+    await section('a3', tiny({ attack: { epsilon: 0.7, steps: 1 } })).roar('pgd');
+    // One model, its ranking, one retraining; the retraining at 0 % is shared.
+    assert.equal(results() - before, 3);
+  });
+
+  it('shows eight classes in figure 2', async () => {
+    const figure = await section('a3', tiny()).figure2();
+    assert.match(figure.altText, /disc.*square/s);
+  });
+});
