@@ -270,6 +270,19 @@ describe('compile refuses', () => {
     });
   });
 
+  it('disposed inputs, but inputs may be disposed as soon as the call has returned', async () => {
+    const step = compile((_: object, { x }: { x: Tensor }) => ({ outputs: { y: tf.neg(x) } }));
+    const gone = tf.scalar(2);
+    const running = step({ x: gone });
+    gone.dispose();
+    assert.deepEqual([...(await running).y.dataSync()], [-2]);
+    await assert.rejects(step({ x: gone }), {
+      name: 'ArgumentError',
+      message: "compile: inputs must be alive when the step is called, got a disposed tensor at 'x'",
+    });
+    step.dispose();
+  });
+
   it('a step inside a step, and a step after its end', () => {
     const inner = compile((_: object, { x }: { x: Tensor }) => ({ outputs: { x } }));
     refuses((x) => inner.run({ x }).x, /^compile: a step must not be called while another is recorded/);
