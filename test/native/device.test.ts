@@ -8,7 +8,8 @@ const packageFolder = path.resolve(import.meta.dirname, '../..');
 /** Runs a program that imports the native runtime in a process of its own. */
 function run(program: string, env: NodeJS.ProcessEnv = {}) {
   const code = `const native = await import('./src/native/index.ts'); ${program}`;
-  const { TF_CPP_MIN_LOG_LEVEL: _level, ...rest } = process.env;
+  const rest = { ...process.env };
+  delete rest.TF_CPP_MIN_LOG_LEVEL;
   return spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
     cwd: packageFolder,
     env: { ...rest, ...env },
