@@ -1,7 +1,11 @@
 import '@tensorflow/tfjs-node-gpu';
 import { describe, it } from 'node:test';
 import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { deepLift } from '../../src/attribution/deepLift.js';
+import { gradCam } from '../../src/attribution/gradCam.js';
+import { gradientShap } from '../../src/attribution/gradientShap.js';
 import { gradientTimesInput } from '../../src/attribution/gradientTimesInput.js';
+import { guidedBackprop } from '../../src/attribution/guidedBackprop.js';
 import { integratedGradients } from '../../src/attribution/integratedGradients.js';
 import { occlusion } from '../../src/attribution/occlusion.js';
 import { saliency } from '../../src/attribution/saliency.js';
@@ -30,6 +34,12 @@ const methods: Record<string, () => Promise<Tensor4D>> = {
   smoothGrad: () => smoothGrad(model, images, labels, noisy()),
   smoothGradSquared: () => smoothGradSquared(model, images, labels, noisy()),
   varGrad: () => varGrad(model, images, labels, noisy()),
+  guidedBackprop: () => guidedBackprop(model, images, labels),
+  deepLift: () => deepLift(model, images, labels),
+  'deepLift/baseline': () => deepLift(model, images, labels, { baseline }),
+  gradCam: () => gradCam(model, images, labels),
+  'gradCam/signed': () => gradCam(model, images, labels, { relu: false }),
+  gradientShap: () => gradientShap(model, images, labels, { ...noisy(), baselines: inputs.baselines }),
 };
 
 /** captum's noise, which is drawn with its standard deviation already. */

@@ -144,7 +144,8 @@ def attribution_values(nets, given):
     deep_lift = attr.DeepLift(model)
     occlusion = attr.Occlusion(model)
     cam = attr.LayerGradCam(model, model.layer2[-1])
-    upsampled = lambda maps: attr.LayerAttribution.interpolate(maps, images.shape[2:], "bilinear")
+    enlarge = attr.LayerAttribution.interpolate
+    upsampled = lambda maps: enlarge(maps, images.shape[2:], "bilinear").expand_as(images)
     maps = {
         "saliency": attr.Saliency(model).attribute(images, target),
         "signed": attr.Saliency(model).attribute(images, target, abs=False),
