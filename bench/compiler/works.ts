@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { attackGradient, attackStep, pgdPlan } from '../../src/attacks/pgd.js';
+import { attackGradient, attackStep, pgdPlan } from '../../src/attacks/pgdStep.js';
 import { compile, repeat, variables, type Precision } from '../../src/compiler/index.js';
 import type { ModelState } from '../../src/models/model.js';
 import { resnet18 } from '../../src/models/resnet.js';
