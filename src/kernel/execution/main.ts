@@ -10,7 +10,7 @@ import { commandsFd, endMark, grace, words, type Command, type Outcome } from '.
 import { replaceStreams, report, writeRaw } from './reports.js';
 import { mapStacks } from './stack.js';
 import { KeyboardInterrupt, Stop } from './stop.js';
-import { clearTimers, replaceTimers } from './timers.js';
+import { clearTimers, openTimers, replaceTimers } from './timers.js';
 import { abandonTraining, stopTraining } from './training.js';
 
 /** The kernel's own timers are not the user's: Stop leaves them alone. */
@@ -65,13 +65,14 @@ function interrupt(n: number): void {
   const cell = running;
   const reason = new KeyboardInterrupt();
   const training = stopTraining();
-  const patient = stop.cooperative || training;
+  const patient = stop.cooperative || training.length > 0;
   stop.clear();
   host.abort(reason);
   report({ t: 'acknowledged', n });
+  const timers = openTimers();
   const finish = () => {
-    abandonTraining();
-    clearTimers();
+    abandonTraining(training);
+    clearTimers(patient ? timers : openTimers());
     if (cell && running === cell) cell.end(failure(reason));
   };
   if (patient && cell) setKernelTimeout(finish, grace);

@@ -14,13 +14,18 @@ const script = new vm.Script(`globalThis[Symbol.for('roarbook.timer')]()`, {
 
 const open = new Set<NodeJS.Timeout | NodeJS.Immediate>();
 
-/** Clears every timer that cells, or packages that they use, have set. */
-export function clearTimers(): void {
-  for (const timer of open) {
+/** The timers that cells, or packages that they use, have set and that have not ended. */
+export function openTimers(): readonly (NodeJS.Timeout | NodeJS.Immediate)[] {
+  return [...open];
+}
+
+/** Clears timers, those that have ended too. */
+export function clearTimers(timers: readonly (NodeJS.Timeout | NodeJS.Immediate)[]): void {
+  for (const timer of timers) {
     if ('_onImmediate' in timer) clearImmediate(timer as NodeJS.Immediate);
     else clearTimeout(timer as NodeJS.Timeout);
+    open.delete(timer);
   }
-  open.clear();
 }
 
 type Callback = (...args: unknown[]) => void;
