@@ -8,7 +8,7 @@ const extension = fileURLToPath(new URL('../src/native/binding/', import.meta.ur
 /**
  * Compiles tfjs-node's binding together with Roarbook's functions (src/native/binding) against a libtensorflow.
  *
- * The stock sources stay as they are. `output` is a small loader, and beside it lies what it loads, tfjs_tensorflow.so.
+ * `quiet.node` is written beside it. The stock sources stay as they are. `output` is a small loader, and beside it lies what it loads, tfjs_tensorflow.so.
  * Each is moved to its place when it is whole, so a process that has the old one loaded, and a run that is killed, do no
  * harm.
  *
@@ -22,17 +22,15 @@ const extension = fileURLToPath(new URL('../src/native/binding/', import.meta.ur
  */
 export async function compileBinding({ packageDir, tensorflowDir, headersDir, output, cxx }) {
   const stock = join(packageDir, 'binding');
-  const includes = [stock, headersDir, join(tensorflowDir, 'include')].map((folder) => `-I${folder}`);
+  const headers = `-I${headersDir}`;
   await mkdir(dirname(output), { recursive: true });
-  await Promise.all([
-    compile(cxx, join(dirname(output), 'tfjs_tensorflow.so'), [
-      ...includes,
-      ...[join(stock, 'tfjs_backend.cc'), join(extension, 'functions.cc')],
-      ...['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'].map((name) => join(tensorflowDir, name)),
-      // The wheel's own folder, not a link to it: TensorFlow finds CUDA's libraries relative to where it lies.
-      `-Wl,-rpath,${tensorflowDir}`,
-    ]),
-    compile(cxx, output, [`-I${headersDir}`, join(extension, 'loader.cc'), '-ldl']),
+  await compile(cxx, join(dirname(output), 'quiet.node'), [headers, join(extension, 'quiet.cc')]);
+  await compile(cxx, output, [
+    ...[`-I${stock}`, headers, `-I${join(tensorflowDir, 'include')}`],
+    ...[join(stock, 'tfjs_backend.cc'), join(extension, 'functions.cc')],
+    ...['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'].map((name) => join(tensorflowDir, name)),
+    // The wheel's own folder, not a link to it: TensorFlow finds CUDA's libraries relative to where it lies.
+    `-Wl,-rpath,${tensorflowDir}`,
   ]);
 }
 

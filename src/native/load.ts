@@ -27,12 +27,16 @@ interface TfjsNode {
 export function loadNative(): Native {
   prepareEnvironment();
   restoreRemovedFunctions();
+  const quiet = quietAddon();
   let tfjs: TfjsNode;
   try {
+    quiet?.silence();
     // The package's export is typed as all of tfjs; TfjsNode names the two members that are read.
     tfjs = require('@tensorflow/tfjs-node-gpu') as TfjsNode;
   } catch (error) {
     throw new NativeError(loadFailure(error), { cause: error });
+  } finally {
+    quiet?.restore();
   }
   const backend = tfjs.backend();
   const native = { tensorflow: backend.binding.TF_Version, usesGpu: backend.isUsingGpuDevice };
@@ -67,6 +71,19 @@ function wantsGpu(): boolean {
   const asked = process.env.ROARBOOK_DEVICE;
   if (asked) return asked === 'gpu';
   return triedPaths().some((tried) => tried.includes(`${path.sep}tensorflow-gpu-`));
+}
+
+/** Keeps from the user what TensorFlow's libraries print while they load, unless its messages were asked for. */
+function quietAddon(): { silence(): void; restore(): void } | undefined {
+  if (Number(process.env.TF_CPP_MIN_LOG_LEVEL) < 2) return undefined;
+  try {
+    const folder = path.dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json'));
+    // Compiled from src/native/binding/quiet.cc, which exports the two functions.
+    return require(path.join(folder, 'lib', 'napi-v8', 'quiet.node')) as { silence(): void; restore(): void };
+  } catch {
+    // A binding that an older setup compiled: TensorFlow's lines are shown.
+    return undefined;
+  }
 }
 
 /** tfjs-node 4.22 calls two functions that Node 23 removed from its util module. */
