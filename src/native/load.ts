@@ -15,7 +15,10 @@ export interface Native {
 
 /** The parts of '@tensorflow/tfjs-node-gpu' that are used here; its own types pull in all of tfjs. */
 interface TfjsNode {
-  backend(): { binding: { TF_Version: string }; isUsingGpuDevice: boolean };
+  backend(): {
+    binding: { TF_Version: string; enableTensorFloat32?: (enabled: boolean) => void };
+    isUsingGpuDevice: boolean;
+  };
 }
 
 /**
@@ -35,6 +38,8 @@ export function loadNative(): Native {
     throw new NativeError(loadFailure(error), { cause: error });
   }
   const backend = tfjs.backend();
+  // float32 means float32, on a GPU too; a compiled step may ask for 'tf32'.
+  backend.binding.enableTensorFloat32?.(false);
   const native = { tensorflow: backend.binding.TF_Version, usesGpu: backend.isUsingGpuDevice };
   if (!native.usesGpu && wantsGpu()) {
     throw new NativeError(
