@@ -28,6 +28,9 @@ export function clearTimers(timers: readonly (NodeJS.Timeout | NodeJS.Immediate)
   }
 }
 
+/** Told when SIGINT ended a callback. */
+let signalArrived = (): void => undefined;
+
 type Callback = (...args: unknown[]) => void;
 
 function guarded(callback: Callback, args: unknown[]): void {
@@ -38,13 +41,15 @@ function guarded(callback: Callback, args: unknown[]): void {
   } catch (error) {
     // The stop itself is reported where the cell ends.
     if ((error as { code?: unknown } | null)?.code !== 'ERR_SCRIPT_EXECUTION_INTERRUPTED') throw error;
+    signalArrived();
   } finally {
     globals[slot] = outer;
   }
 }
 
 /** Replaces the global timer functions by ones whose callbacks can be stopped, and whose timers are known. */
-export function replaceTimers(): void {
+export function replaceTimers(arrived: () => void): void {
+  signalArrived = arrived;
   const wrap = (name: 'setTimeout' | 'setInterval' | 'setImmediate', once: boolean, delayed: boolean) => {
     const original = globalThis[name] as (callback: Callback, ...args: unknown[]) => NodeJS.Timeout;
     const replacement = (callback: unknown, ...rest: unknown[]) => {
