@@ -8,8 +8,9 @@ import type { Model } from '../../src/models/model.js';
 
 const file = (name: string) => path.join(import.meta.dirname, `${name}.safetensors`);
 
-/** A network of make_golden.py, read from PyTorch's state dict. */
-export const network = (name: 'network' | 'teacher' | 'resnet18'): Promise<Model> => loadWeights(file(name));
+/** A network of make_golden.py, read from PyTorch's state dict; 'exported' is 'network' by scripts/export_pytorch.py. */
+export const network = (name: 'network' | 'exported' | 'teacher' | 'resnet18'): Promise<Model> =>
+  loadWeights(file(name));
 
 /** The values that make_golden.py wrote to a file, and how far from them a computation in float32 may be. */
 export class Golden {

@@ -13,6 +13,9 @@ are, in PyTorch's layouts.
 
 import copy
 import json
+import subprocess
+import sys
+import tempfile
 from importlib.metadata import version
 from pathlib import Path
 from unittest import mock
@@ -219,12 +222,26 @@ def save(name, tensors, metadata):
     save_file(ready, FOLDER / f"{name}.safetensors", metadata)
 
 
+def export(net):
+    """Writes a checkpoint as robustness does, and what scripts/export_pytorch.py makes of it."""
+    state = {f"module.model.{name}": tensor for name, tensor in net.state_dict().items()}
+    state |= {f"module.attacker.model.{name}": tensor for name, tensor in net.state_dict().items()}
+    state |= {"module.normalizer.new_mean": net.mean[0], "module.normalizer.new_std": net.std[0]}
+    script = FOLDER.parents[1] / "scripts" / "export_pytorch.py"
+    with tempfile.NamedTemporaryFile(suffix=".pt") as checkpoint:
+        torch.save({"model": state, "epoch": 3}, checkpoint.name)
+        subprocess.run(
+            [sys.executable, script, checkpoint.name, FOLDER / "exported.safetensors"], check=True
+        )
+
+
 def main():
     nets, given = networks(), inputs()
     versions = {"versions": ", ".join(f"{library} {version(library)}" for library in LIBRARIES)}
     for name, net in nets.items():
         save_file(net.state_dict(), FOLDER / f"{name}.safetensors", versions)
     turned = {name: value.permute(0, 2, 3, 1) if value.dim() == 4 else value for name, value in given.items()}
+    export(nets["network"])
     save("inputs", turned, versions)
     values = {
         "model": model_values,

@@ -14,6 +14,10 @@ describe('the network, against PyTorch', () => {
     golden.assertEqual('logits', model.predict(inputs.images));
   });
 
+  it('gives its logits by way of a checkpoint of robustness and export_pytorch.py', async () => {
+    golden.assertEqual('logits', (await network('exported')).predict(inputs.images));
+  });
+
   it("gives ResNet-18's logits and their gradient in the image", async () => {
     const model = await network('resnet18');
     // F.interpolate's 'nearest': row ⌊i · 12/32⌋.
