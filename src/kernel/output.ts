@@ -31,6 +31,8 @@ export class Output {
   private paused = false;
   private idle: (() => void)[] = [];
   private wake: (() => void) | undefined;
+  /** When text was last sent; it outlives the pump, which ends whenever a client keeps up. */
+  private lastText = -Infinity;
 
   constructor(
     private readonly publisher: Publisher,
@@ -102,12 +104,11 @@ export class Output {
     this.pumping = true;
     // Text printed in one go should travel in one message: let what is there already join.
     await new Promise((resolve) => setImmediate(resolve));
-    let lastText = -Infinity;
     while (this.queue[0]) {
-      if (this.queue[0].text && performance.now() - lastText < joinTime) await this.joined();
+      if (this.queue[0].text && performance.now() - this.lastText < joinTime) await this.joined();
       const next = this.queue.shift();
       if (!next) break;
-      if (next.text) lastText = performance.now();
+      if (next.text) this.lastText = performance.now();
       this.size -= next.size;
       const { message, text } = next;
       const content = text ? { name: text.name, text: text.parts.join('') } : message.content;

@@ -1,7 +1,8 @@
 import ts from 'typescript';
 import { declarationsOf } from './declarations.js';
 import type { Completeness, Completion, Inspection } from './protocol.js';
-import { parse, syntaxErrors, withoutMagic, type Session } from './session.js';
+import type { Session } from './session.js';
+import { parse, syntaxErrors, withoutMagic } from './syntax.js';
 
 /** What may stand at the cursor (a UTF-16 offset), best first. */
 export function complete(session: Session, source: string, cursor: number): Completion {

@@ -1,7 +1,8 @@
 import { relative } from 'node:path';
 import ts from 'typescript';
 import type { CellDiagnostic } from './protocol.js';
-import { syntaxErrors, type Session } from './session.js';
+import type { VirtualProgram } from './program.js';
+import { syntaxErrors } from './syntax.js';
 
 /** What is being checked. */
 export interface CheckedCell {
@@ -15,8 +16,14 @@ export interface CheckedCell {
   readonly parsed: ts.SourceFile;
 }
 
+/** Where cells are checked. */
+interface Workplace {
+  readonly program: VirtualProgram;
+  readonly cwd: string;
+}
+
 /** The compiler's complaints about a cell and the local modules that it imports; empty if it may run. */
-export function cellDiagnostics(session: Session, cell: CheckedCell): CellDiagnostic[] {
+export function cellDiagnostics(session: Workplace, cell: CheckedCell): CellDiagnostic[] {
   const syntax = syntaxErrors(cell.parsed).map((diagnostic) => describe(diagnostic, cell.code, 0));
   if (syntax.length > 0 || cell.unchecked || !cell.placed) return syntax;
   const all = session.program.program().getSemanticDiagnostics(cell.placed);
@@ -37,7 +44,7 @@ const allowed = new Set([
   2630, // A later cell may replace a function.
 ]);
 
-function localModules(session: Session): CellDiagnostic[] {
+function localModules(session: Workplace): CellDiagnostic[] {
   const program = session.program.program();
   const found: CellDiagnostic[] = [];
   for (const file of program.getSourceFiles()) {
