@@ -22,7 +22,7 @@ import type { Objective, TrainState } from './step.js';
 export type JacobianForm = 'squared' | 'unsquared' | 'projections';
 
 export interface JacobianOptions extends TrainOptions {
-  /** Weight of the term, ≥ 0; default 0.5. In normalised space the squared norm is about 25 times smaller. */
+  /** Weight of the term, ≥ 0; default 0.5. With images of unit deviation the squared norm is about 16 times smaller (0.25²). */
   lambda?: number;
   /** Default 'squared'. */
   form?: JacobianForm;
