@@ -25,9 +25,25 @@ export type { Classifier, Model, ModelState, Tensors } from './models/model.js';
 // attribution
 export { saliency } from './attribution/saliency.js';
 export type { SaliencyOptions } from './attribution/saliency.js';
+export { gradientTimesInput } from './attribution/gradientTimesInput.js';
+export { integratedGradients } from './attribution/integratedGradients.js';
+export type { IntegratedGradientsOptions } from './attribution/integratedGradients.js';
 export { smoothGrad } from './attribution/smoothGrad.js';
 export type { SmoothGradOptions } from './attribution/smoothGrad.js';
+export { smoothGradSquared } from './attribution/smoothGradSquared.js';
+export { varGrad } from './attribution/varGrad.js';
+export { guidedBackprop } from './attribution/guidedBackprop.js';
+export { gradCam } from './attribution/gradCam.js';
+export type { GradCamOptions } from './attribution/gradCam.js';
+export { deepLift } from './attribution/deepLift.js';
+export type { DeepLiftOptions } from './attribution/deepLift.js';
+export { gradientShap } from './attribution/gradientShap.js';
+export type { GradientShapOptions } from './attribution/gradientShap.js';
+export { occlusion } from './attribution/occlusion.js';
+export type { OcclusionOptions } from './attribution/occlusion.js';
 export { randomMap } from './attribution/randomMap.js';
+export { sobel } from './attribution/sobel.js';
+export type { Baseline } from './attribution/baseline.js';
 export type { Targets } from './attribution/attribute.js';
 
 // attacks

@@ -5,13 +5,14 @@ import { type LogitsFunction, targetGradient } from '../models/inputGradient.js'
 import type { Batching, Slice } from '../models/inBatches.js';
 import type { Classifier } from '../models/model.js';
 import { attribute, sumOverPasses, type Targets } from './attribute.js';
+import { type Baseline, checkBaseline } from './baseline.js';
 import { gaussLegendre, midpoint, type Quadrature } from './quadrature.js';
 
 export interface IntegratedGradientsOptions extends Batching {
   /** Points on the path; default 50. */
   steps?: number;
-  /** Where the path starts: the same for every image, a number (default 0, black) or [H, W, C]. */
-  baseline?: number | tf.Tensor3D;
+  /** Where the path starts; default 0, black. */
+  baseline?: Baseline;
   /** 'gauss-legendre' (default, captum's too), or 'midpoint', the Riemann sum. */
   rule?: 'gauss-legendre' | 'midpoint';
 }
@@ -39,7 +40,7 @@ export async function integratedGradients(
   if (!Number.isSafeInteger(steps) || steps < 1) {
     throw new ArgumentError(`integratedGradients: steps must be a positive integer, got ${steps}`);
   }
-  checkBaseline(images, baseline);
+  checkBaseline('integratedGradients', images, baseline);
   const quadrature = rule === 'midpoint' ? midpoint(steps) : gaussLegendre(steps);
   return attribute('integratedGradients', { model, images, targets, options }, async (batch) => {
     const mean = await sumOverPasses('integratedGradients', { ...batch, count: steps, batchSize }, (points) =>
@@ -58,7 +59,7 @@ export function sumOfGradients(path: {
   logits: LogitsFunction;
   images: Tensor4D;
   targets: Tensor1D;
-  baseline: number | tf.Tensor3D;
+  baseline: Baseline;
   /** [points], 0 at the baseline and 1 at the image. */
   positions: Tensor1D;
   /** [points]. */
@@ -85,16 +86,4 @@ function part(
     positions: tf.tensor1d(Float32Array.from(positions.subarray(from, to))),
     weights: tf.tensor1d(Float32Array.from(weights.subarray(from, to))),
   };
-}
-
-function checkBaseline(images: Tensor4D, baseline: number | tf.Tensor3D): void {
-  if (typeof baseline === 'number' ? Number.isFinite(baseline) : fits(images, baseline)) return;
-  const got = typeof baseline === 'number' ? baseline : `[${baseline.shape.join(', ')}]`;
-  throw new ArgumentError(
-    `integratedGradients: baseline must be a number or [${images.shape.slice(1).join(', ')}], got ${got}`,
-  );
-}
-
-function fits(images: Tensor4D, baseline: tf.Tensor3D): boolean {
-  return baseline.shape.join() === images.shape.slice(1).join();
 }

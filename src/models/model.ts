@@ -9,10 +9,12 @@ export interface ModelState {
   readonly buffers: Tensors;
 }
 
-/** Replacements for parts of the network, for attribution methods that change its backward pass. */
+/** Replacements for parts of the network, for attribution methods that change or read its backward pass. */
 export interface Rules {
   /** Stands for every ReLU: guided backprop and DeepLIFT give one with a gradient of its own. */
   relu?: (x: Tensor4D) => Tensor4D;
+  /** What the pooling gets in place of the last features: Grad-CAM adds zeros that it differentiates in. */
+  features?: (x: Tensor4D) => Tensor4D;
 }
 
 export interface ApplyOptions {

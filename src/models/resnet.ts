@@ -132,7 +132,7 @@ class Resnet implements Model {
     const mean = tf.tensor1d([...normalise.mean]);
     const std = tf.tensor1d([...normalise.std]);
     const features = body.apply(tf.div(tf.sub(images, mean), std), pass);
-    const logits = head.apply(features, pass);
+    const logits = head.apply(rules.features?.(features) ?? features, pass);
     return { logits, features, buffers: training ? updated : state.buffers };
   }
 

@@ -1,0 +1,15 @@
+import type { Tensor3D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { ArgumentError } from '../errors.js';
+
+/** What images are compared with, the same for every image: a number for every entry, or [H, W, C]. */
+export type Baseline = number | Tensor3D;
+
+/** @throws {ArgumentError} Unless it is a finite number or fits the images. */
+export function checkBaseline(name: string, images: Tensor4D, baseline: Baseline): void {
+  const shape = images.shape.slice(1);
+  const fits =
+    typeof baseline === 'number' ? Number.isFinite(baseline) : baseline.shape.join() === shape.join();
+  if (fits) return;
+  const got = typeof baseline === 'number' ? baseline : `[${baseline.shape.join(', ')}]`;
+  throw new ArgumentError(`${name}: baseline must be a number or [${shape.join(', ')}], got ${got}`);
+}

@@ -1,0 +1,83 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { type LogitsFunction, targetGradient } from '../models/inputGradient.js';
+import type { Batching } from '../models/inBatches.js';
+import type { Model } from '../models/model.js';
+import { attribute, type Targets } from './attribute.js';
+import { type Baseline, checkBaseline } from './baseline.js';
+import { checkRules, logitsWith } from './rules.js';
+
+export interface DeepLiftOptions extends Batching {
+  /** What differences are taken from; default 0, black. */
+  baseline?: Baseline;
+}
+
+/** Differences at a ReLU's input below this count as none, and its gradient is taken; captum's value. */
+const smallestDifference = 1e-10;
+
+/**
+ * DeepLIFT with the rescale rule: (x − x′) times a gradient in which every ReLU's slope is the difference of its outputs
+ * over that of its inputs, signed.
+ *
+ * Complete: an image's entries add up to z(x) − z(x′). One forward pass (and one more image, the baseline) and one
+ * backward pass. Where the inputs of a ReLU differ by less than 1e-10 its gradient is taken, as in captum.
+ *
+ * @param model - A network of ReLUs; a plain function will not do.
+ * @param images - [N, H, W, C], float32.
+ * @param targets - Classes [N] in 0…K−1; default 'predicted', on the images themselves.
+ * @returns Maps [N, H, W, C]; the caller disposes them.
+ * @throws {ArgumentError} If an argument has another form, or a target is no class of the model.
+ * @see Shrikumar et al. 2017, arXiv:1704.02685, section 3.5.1; as captum's DeepLift.
+ */
+export async function deepLift(
+  model: Model,
+  images: Tensor4D,
+  targets: Targets = 'predicted',
+  options: DeepLiftOptions = {},
+): Promise<Tensor4D> {
+  const { baseline = 0 } = options;
+  checkRules('deepLift', model);
+  checkBaseline('deepLift', images, baseline);
+  const withBaseline = logitsWith(model, { relu: rescalingRelu });
+  return attribute('deepLift', { model, images, targets, options }, (batch) =>
+    tf.tidy(() => {
+      const [n, ...shape] = batch.images.shape;
+      const reference = tf.add<Tensor4D>(tf.zeros([1, ...shape]), baseline);
+      const logits: LogitsFunction = (x) => tf.slice(withBaseline(tf.concat([x, reference])), 0, n);
+      const multipliers = targetGradient(logits, batch.images, batch.targets);
+      return tf.mul<Tensor4D>(multipliers, tf.sub(batch.images, reference));
+    }),
+  );
+}
+
+/** max(x, 0) of some images and, last, their baseline; the gradient in an image follows the rescale rule. */
+function rescalingRelu(x: Tensor4D): Tensor4D {
+  return tf.customGrad((input, save) => {
+    const value = tf.relu(input as Tensor4D);
+    // tfjs calls the function with a list of tensors and, last, a function that saves some.
+    (save as tf.GradSaveFunc)([input as Tensor4D, value]);
+    return {
+      value,
+      gradFunc: (dy: Tensor4D, saved: Tensor[]) => {
+        const [before, after] = saved as [Tensor4D, Tensor4D];
+        const between = differences(before);
+        const slope = tf.where(
+          tf.less(tf.abs(between), smallestDifference),
+          tf.step(part(before, 'images')),
+          tf.div(differences(after), between),
+        );
+        const gradient = tf.mul<Tensor4D>(part(dy, 'images'), slope);
+        return tf.concat([gradient, tf.zerosLike(part(dy, 'baseline'))]);
+      },
+    };
+  })(x);
+}
+
+function differences(x: Tensor4D): Tensor4D {
+  return tf.sub(part(x, 'images'), part(x, 'baseline'));
+}
+
+function part(x: Tensor4D, which: 'images' | 'baseline'): Tensor4D {
+  const last = x.shape[0] - 1;
+  return which === 'images' ? tf.slice(x, 0, last) : tf.slice(x, last, 1);
+}

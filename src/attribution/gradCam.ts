@@ -1,0 +1,50 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { targetGradient } from '../models/inputGradient.js';
+import type { Batching } from '../models/inBatches.js';
+import type { Model } from '../models/model.js';
+import { attribute, type Targets } from './attribute.js';
+import { checkRules, logitsWith } from './rules.js';
+
+export interface GradCamOptions extends Batching {
+  /** Sets negative values of the small map to 0, as the paper does; default true. captum's default is false. */
+  relu?: boolean;
+}
+
+/**
+ * Grad-CAM: the last features, each weighted by the mean of the target logit's gradient in it, summed.
+ *
+ * The map has the features' size [h, w]; it is enlarged to the images' by bilinear interpolation (PyTorch's, with
+ * `align_corners=False`; captum's `LayerAttribution.interpolate` defaults to 'nearest'), and is the same in every
+ * channel. Two forward passes; the backward pass ends at the features.
+ *
+ * @param model - A network that says what its last features are; a plain function will not do.
+ * @param images - [N, H, W, C], float32.
+ * @param targets - Classes [N] in 0…K−1; default 'predicted'.
+ * @returns Maps [N, H, W, C]; the caller disposes them.
+ * @throws {ArgumentError} If an argument has another form, or a target is no class of the model.
+ * @see Selvaraju et al. 2017, arXiv:1610.02391, eq. 1 and 2; as captum's LayerGradCam on the last block.
+ */
+export async function gradCam(
+  model: Model,
+  images: Tensor4D,
+  targets: Targets = 'predicted',
+  { relu = true, ...options }: GradCamOptions = {},
+): Promise<Tensor4D> {
+  checkRules('gradCam', model);
+  const [, height, width, channels] = images.shape;
+  return attribute('gradCam', { model, images, targets, options }, (batch) =>
+    tf.tidy(() => {
+      const { features } = model.apply(model, batch.images);
+      const gradient = targetGradient(
+        (zeros) => logitsWith(model, { features: (x) => tf.add(x, zeros) })(batch.images),
+        tf.zerosLike(features),
+        batch.targets,
+      );
+      const weights = tf.mean(gradient, [1, 2], true);
+      const map = tf.sum<Tensor4D>(tf.mul(features, weights), 3, true);
+      const large = tf.image.resizeBilinear(relu ? tf.relu(map) : map, [height, width], false, true);
+      return tf.tile<Tensor4D>(large, [1, 1, 1, channels]);
+    }),
+  );
+}

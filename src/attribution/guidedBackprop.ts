@@ -1,0 +1,45 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { targetGradient } from '../models/inputGradient.js';
+import type { Batching } from '../models/inBatches.js';
+import type { Model } from '../models/model.js';
+import { attribute, type Targets } from './attribute.js';
+import { checkRules, logitsWith } from './rules.js';
+
+/**
+ * Guided backprop: the gradient of the target's logit, in which every ReLU passes back positive numbers only, signed.
+ *
+ * One forward and one backward pass. Adebayo et al. 2018 show that it hardly depends on the upper layers' weights.
+ *
+ * @param model - A network of ReLUs; a plain function will not do.
+ * @param images - [N, H, W, C], float32.
+ * @param targets - Classes [N] in 0…K−1; default 'predicted'.
+ * @returns Maps [N, H, W, C]; the caller disposes them.
+ * @throws {ArgumentError} If an argument has another form, or a target is no class of the model.
+ * @see Springenberg et al. 2015, arXiv:1412.6806; as captum's GuidedBackprop.
+ */
+export async function guidedBackprop(
+  model: Model,
+  images: Tensor4D,
+  targets: Targets = 'predicted',
+  options: Batching = {},
+): Promise<Tensor4D> {
+  checkRules('guidedBackprop', model);
+  const logits = logitsWith(model, { relu: guidedRelu });
+  return attribute('guidedBackprop', { model, images, targets, options }, (batch) =>
+    targetGradient(logits, batch.images, batch.targets),
+  );
+}
+
+/** max(x, 0), whose gradient is max(dy, 0) where x > 0, else 0. */
+function guidedRelu(x: Tensor4D): Tensor4D {
+  return tf.customGrad((input, save) => {
+    const value = tf.relu(input as Tensor4D);
+    // tfjs calls the function with a list of tensors and, last, a function that saves some.
+    (save as tf.GradSaveFunc)([value]);
+    return {
+      value,
+      gradFunc: (dy: Tensor4D, [y]: Tensor[]) => tf.mul(tf.relu(dy), tf.step(y as Tensor4D)),
+    };
+  })(x);
+}

@@ -1,0 +1,264 @@
+"""Writes the golden values of test/golden from PyTorch, captum, robustness and torchattacks.
+
+    python3 -m venv /tmp/torch-venv
+    /tmp/torch-venv/bin/pip install torch==2.15.0 captum==0.8.0 torchattacks==3.5.1 safetensors==0.8.0
+    /tmp/torch-venv/bin/pip install --no-deps robustness==1.2.1.post2
+    /tmp/torch-venv/bin/python test/golden/make_golden.py
+
+Every value is computed twice, in float64 and in float32. The file holds the float64 values rounded to float32; its
+metadata holds the versions, and for each array by how much PyTorch's own float32 differs from them at most (`rounding`).
+Layouts are Roarbook's: images NHWC, convolutions HWIO, dense weights [in, out]. Networks are PyTorch state dicts as they
+are, in PyTorch's layouts.
+"""
+
+import copy
+import json
+import subprocess
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from unittest import mock
+
+import captum.attr as attr
+import numpy as np
+import torch
+import torch.nn.functional as F
+from robustness.attack_steps import L2Step, LinfStep
+from safetensors.torch import save_file
+
+from network import ResNet, randomised
+
+FOLDER = Path(__file__).parent
+LIBRARIES = ("torch", "captum", "robustness", "torchattacks")
+SAMPLES = 5
+torch.set_num_threads(1)
+
+
+def inputs():
+    """What both sides are given; float32 throughout, so that both start from the same numbers."""
+    generator = torch.Generator().manual_seed(20)
+    uniform = lambda *shape: torch.rand(shape, generator=generator)
+    normal = lambda *shape: torch.randn(shape, generator=generator)
+    return {
+        "images": uniform(4, 3, 12, 11),
+        "labels": torch.tensor([1, 3, 0, 2]),
+        "baseline": uniform(1, 3, 12, 11),
+        "noise": 0.15 * normal(4 * SAMPLES, 3, 12, 11),
+        "baselines": uniform(6, 3, 12, 11),
+        "choice": torch.randint(6, (4 * SAMPLES,), generator=generator),
+        "alpha": uniform(4 * SAMPLES),
+        "directions": F.normalize(normal(4, 5)) * 5**0.5,
+    }
+
+
+def networks():
+    small = lambda seed: randomised(ResNet(stem=4, widths=[4, 8], blocks=[1, 1], classes=5), seed)
+    deep = ResNet(stem=2, widths=[2, 4, 8, 16], blocks=[2, 2, 2, 2], classes=10)
+    return {"network": small(1), "teacher": small(2), "resnet18": randomised(deep, 3)}
+
+
+def images_out(tensors):
+    return {name: tensor.permute(0, 2, 3, 1) for name, tensor in tensors.items()}
+
+
+def weights_out(prefix, tensors):
+    turned = lambda t: t.permute(2, 3, 1, 0) if t.dim() == 4 else t.t() if t.dim() == 2 else t
+    return {f"{prefix}/{name}": turned(tensor) for name, tensor in tensors.items()}
+
+
+def learned(model):
+    return dict(model.named_parameters())
+
+
+def statistics(model):
+    return {name: buffer for name, buffer in model.named_buffers() if "running" in name}
+
+
+def gradients(model, loss):
+    return dict(zip(learned(model), torch.autograd.grad(loss, model.parameters())))
+
+
+def batch(given, step):
+    """Another batch for each step, without storing ten of them."""
+    return given["images"] * ((step + 1) / 10)
+
+
+def model_values(nets, given):
+    model, images = nets["network"], given["images"]
+    out = {"logits": model(images)}
+    resnet18_images = F.interpolate(images[:2], (32, 32))
+    out["resnet18/logits"] = nets["resnet18"](resnet18_images)
+    x = resnet18_images.clone().requires_grad_()
+    nets["resnet18"](x)[:, 7].sum().backward()
+    out |= images_out({"resnet18/gradient": x.grad})
+    trained = copy.deepcopy(model).train()
+    for step in range(10):
+        out[f"training/logits{step + 1}"] = trained(batch(given, step))
+    return out | weights_out("training", statistics(trained))
+
+
+def training_values(nets, given):
+    labels, images = given["labels"], given["images"]
+    out = {}
+
+    def record(name, objective):
+        model = copy.deepcopy(nets["network"]).train()
+        loss = objective(model)
+        out[f"{name}/loss"] = loss.reshape(1)
+        out.update(weights_out(name, gradients(model, loss)))
+
+    def jacobian(model, size):
+        x = images.clone().requires_grad_()
+        logits = model(x)
+        return F.cross_entropy(logits, labels) + 0.5 * size(logits, x).mean()
+
+    def loss_gradient(logits, x):
+        loss = F.cross_entropy(logits, labels, reduction="sum")
+        return torch.autograd.grad(loss, x, create_graph=True)[0].flatten(1)
+
+    def projected(logits, x):
+        return torch.autograd.grad(logits, x, given["directions"], create_graph=True)[0].flatten(1)
+
+    def distillation(model, temperature):
+        soft = F.softmax(nets["teacher"](images) / temperature, 1).detach()
+        student = F.log_softmax(model(images) / temperature, 1)
+        return temperature**2 * F.kl_div(student, soft, reduction="batchmean")
+
+    record("crossEntropy", lambda model: F.cross_entropy(model(images), labels))
+    record("distillation1", lambda model: distillation(model, 1))
+    record("distillation10", lambda model: distillation(model, 10))
+    record("squared", lambda model: jacobian(model, lambda z, x: loss_gradient(z, x).square().sum(1)))
+    record("unsquared", lambda model: jacobian(model, lambda z, x: loss_gradient(z, x).norm(dim=1)))
+    record("projections", lambda model: jacobian(model, lambda z, x: projected(z, x).square().sum(1)))
+
+    model = copy.deepcopy(nets["network"]).train()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=5e-4)
+    for step in range(3):
+        optimizer.zero_grad()
+        F.cross_entropy(model(batch(given, 9 - step)), labels).backward()
+        optimizer.step()
+    return out | weights_out("sgd", learned(model)) | weights_out("sgd", statistics(model))
+
+
+def attribution_values(nets, given):
+    model, images, target = nets["network"], given["images"], given["labels"]
+    integrated = attr.IntegratedGradients(model)
+    deep_lift = attr.DeepLift(model)
+    occlusion = attr.Occlusion(model)
+    cam = attr.LayerGradCam(model, model.layer2[-1])
+    enlarge = attr.LayerAttribution.interpolate
+    upsampled = lambda maps: enlarge(maps, images.shape[2:], "bilinear").expand_as(images)
+    maps = {
+        "saliency": attr.Saliency(model).attribute(images, target),
+        "signed": attr.Saliency(model).attribute(images, target, abs=False),
+        "gradientTimesInput": attr.InputXGradient(model).attribute(images, target),
+        "integratedGradients": integrated.attribute(images, 0, target, n_steps=50),
+        "integratedGradients/baseline": integrated.attribute(images, given["baseline"], target, n_steps=20),
+        "integratedGradients/midpoint": integrated.attribute(
+            images, 0, target, n_steps=20, method="riemann_middle"
+        ),
+        "occlusion": occlusion.attribute(images, (3, 4, 4), (3, 2, 2), target=target),
+        "occlusion/half": occlusion.attribute(images, (3, 5, 5), (3, 3, 3), 0.5, target=target),
+        "deepLift": deep_lift.attribute(images, 0 * images, target),
+        "deepLift/baseline": deep_lift.attribute(images, given["baseline"].expand_as(images), target),
+        "guidedBackprop": attr.GuidedBackprop(model).attribute(images, target),
+        "gradCam": upsampled(cam.attribute(images, target, relu_attributions=True)),
+        "gradCam/signed": upsampled(cam.attribute(images, target)),
+    }
+    assert not torch.allclose(maps["deepLift"], maps["gradientTimesInput"], rtol=0.1, atol=0.01)
+    tunnel = attr.NoiseTunnel(attr.Saliency(model))
+    draws = {"normal": lambda *_: given["noise"].to(images.dtype)}
+    with mock.patch.multiple(torch, **draws):
+        for name, kind in (
+            ("smoothGrad", "smoothgrad"),
+            ("smoothGradSquared", "smoothgrad_sq"),
+            ("varGrad", "vargrad"),
+        ):
+            maps[name] = tunnel.attribute(images, kind, SAMPLES, target=target, abs=False)
+        with (
+            mock.patch.object(np.random, "choice", lambda *_: given["choice"].numpy()),
+            mock.patch.object(np.random, "uniform", lambda *_: given["alpha"].numpy()),
+        ):
+            shap = attr.GradientShap(model)
+            maps["gradientShap"] = shap.attribute(images, given["baselines"], SAMPLES, 0.15, target)
+    return images_out({name: values.detach() for name, values in maps.items()})
+
+
+def trajectory(model, given, step, steps, targeted=False):
+    """The images after some of the steps of robustness's attack, which starts at the images themselves."""
+    x, out = given["images"], {}
+    for number in range(1, max(steps) + 1):
+        x = x.clone().detach().requires_grad_()
+        loss = F.cross_entropy(model(x), given["labels"])
+        (gradient,) = torch.autograd.grad(-loss if targeted else loss, x)
+        with torch.no_grad():
+            x = step.project(step.step(x, gradient))
+        if number in steps:
+            out[number] = x
+    return out
+
+
+def attack_values(nets, given):
+    model, images = nets["network"], given["images"]
+    x = images.clone().requires_grad_()
+    F.cross_entropy(model(x), given["labels"], reduction="sum").backward()
+    out = {"lossGradient": x.grad}
+    norms = {"l2": L2Step(images, 0.5, 0.12), "linf": LinfStep(images, 8 / 255, 2 / 255)}
+    for norm, step in norms.items():
+        for number, attacked in trajectory(model, given, step, (1, 2, 5, 10)).items():
+            out[f"{norm}/{number}"] = attacked
+        out[f"{norm}/targeted"] = trajectory(model, given, step, (5,), targeted=True)[5]
+    return images_out(out)
+
+
+def converted(nets, given, dtype):
+    floating = {name: value.to(dtype) if value.is_floating_point() else value for name, value in given.items()}
+    return {name: copy.deepcopy(net).to(dtype) for name, net in nets.items()}, floating
+
+
+def save(name, tensors, metadata):
+    ready = {key: tensor.detach().float().contiguous() for key, tensor in tensors.items()}
+    save_file(ready, FOLDER / f"{name}.safetensors", metadata)
+
+
+def export(net):
+    """Writes a checkpoint as robustness does, and what scripts/export_pytorch.py makes of it."""
+    state = {f"module.model.{name}": tensor for name, tensor in net.state_dict().items()}
+    state |= {f"module.attacker.model.{name}": tensor for name, tensor in net.state_dict().items()}
+    state |= {"module.normalizer.new_mean": net.mean[0], "module.normalizer.new_std": net.std[0]}
+    script = FOLDER.parents[1] / "scripts" / "export_pytorch.py"
+    with tempfile.NamedTemporaryFile(suffix=".pt") as checkpoint:
+        torch.save({"model": state, "epoch": 3}, checkpoint.name)
+        subprocess.run(
+            [sys.executable, script, checkpoint.name, FOLDER / "exported.safetensors"], check=True
+        )
+
+
+def main():
+    nets, given = networks(), inputs()
+    versions = {"versions": ", ".join(f"{library} {version(library)}" for library in LIBRARIES)}
+    for name, net in nets.items():
+        save_file(net.state_dict(), FOLDER / f"{name}.safetensors", versions)
+    turned = {name: value.permute(0, 2, 3, 1) if value.dim() == 4 else value for name, value in given.items()}
+    export(nets["network"])
+    save("inputs", turned, versions)
+    values = {
+        "model": model_values,
+        "training": training_values,
+        "attribution": attribution_values,
+        "attacks": attack_values,
+    }
+    for name, compute in values.items():
+        exact, rounded = (compute(*converted(nets, given, dtype)) for dtype in (torch.float64, torch.float32))
+        rounding = {key: (exact[key] - rounded[key]).abs().max().item() for key in exact}
+        for key, error in rounding.items():
+            size = exact[key].abs().max().item()
+            # A larger one is no rounding: some ReLU or sign went the other way, and another seed is needed.
+            assert error <= 1e-4 * size + 1e-6, (name, key, error, size)
+            print(f"{name} {key}: up to {size:.3g}, rounding {error:.2g}")
+        save(name, exact, versions | {"rounding": json.dumps(rounding)})
+
+
+if __name__ == "__main__":
+    main()
