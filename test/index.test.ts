@@ -128,7 +128,7 @@ const misuses: [call: () => unknown, message: string | RegExp][] = [
   ],
   [
     () => saliency(network, grey),
-    'resnet: images must be [N, H, W, 3], got [1, 4, 4, 1]; normalise sets the channels',
+    'resnet: images must be [N, H, W, 3], got [2, 4, 4, 1]; normalise sets the channels',
   ],
   [
     () => saliency(model, images, untyped('best')),
@@ -140,7 +140,7 @@ const misuses: [call: () => unknown, message: string | RegExp][] = [
         untyped((x: Tensor4D) => tf.sum(x, [1, 2, 3])),
         images,
       ),
-    'saliency: the model must map images [N, H, W, C] to logits [N, K], got [1] for one image',
+    'saliency: the model must map images [N, H, W, C] to logits [N, K], got [2] for [2, 4, 4, 3]',
   ],
   [() => smoothGrad(model, images, [0, 1], nothing), 'smoothGrad: options must be an object, got undefined'],
   [() => randomMap(model, images, [0, 1], nothing), 'randomMap: options must be an object, got undefined'],

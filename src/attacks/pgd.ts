@@ -20,8 +20,9 @@ export type { PgdOptions } from './pgdStep.js';
 /**
  * Projected gradient descent: looks for the images in the ball with the highest loss.
  *
- * The loss is the cross-entropy. The last step's images are returned, not the best of all steps. The paper prints the gradient's sign for both norms
- * and gives no step size; here 'l2' follows the normalised gradient, and `step: 'sign'` is the printed form.
+ * The loss is the cross-entropy. The last step's images are returned, not the best of all steps. The paper prints the
+ * gradient's sign for both norms and gives no step size; here 'l2' follows the normalised gradient, and `step: 'sign'` is
+ * the printed form.
  *
  * @param model - Maps images [N, H, W, C] to logits [N, K].
  * @param images - Clean images [N, H, W, C], float32 in [0, 1].

@@ -3,6 +3,7 @@ import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { logitsOf, type LogitsFunction } from '../models/inputGradient.js';
 import {
   type Batching,
+  checkedLogits,
   checkImages,
   checkModel,
   type Classes,
@@ -46,7 +47,7 @@ export async function attribute(
   checkImages(name, images);
   const given = targets === 'predicted' ? undefined : targets;
   const classes = given && (await readClasses(name, given, { count: images.shape[0], what: 'targets' }));
-  checkModel(name, model, { images, classes: classes ?? new Int32Array(), what: 'targets' });
+  if (classes) checkModel(name, model, { images, classes, what: 'targets' });
   const logits = logitsOf(model);
   return mapBatches(name, images, {
     batchSize: options.batchSize,
@@ -54,7 +55,7 @@ export async function attribute(
     body: async (batch, slice) => {
       const resolved = classes
         ? tf.tensor1d(classes.subarray(slice.from, slice.to), 'int32')
-        : predictedClasses(logits, batch);
+        : predictedClasses((x) => checkedLogits(name, model, x), batch);
       try {
         return await core({ logits, images: batch, targets: resolved, slice });
       } finally {

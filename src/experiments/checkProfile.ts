@@ -1,5 +1,5 @@
 import { ArgumentError } from '../errors.js';
-import type { Profile } from './profiles.js';
+import type { Profile } from './profile.js';
 
 /**
  * Checks every number of a profile, so that a mistake is known before hours of training.

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { setImmediate } from 'node:timers/promises';
-import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { interruptSignal } from '../display/interrupt.js';
 import { progress } from '../display/progress.js';
 import { ArgumentError, InterruptedError, RoarbookError } from '../errors.js';
@@ -131,7 +131,6 @@ export function checkModel(
   model: Classifier,
   { images, classes, what }: { images: Tensor4D; classes: Int32Array; what: 'labels' | 'targets' },
 ): void {
-  checkIsModel(name, model);
   const count = firstLogits(name, model, images).length;
   const largest = classes.reduce((a, b) => Math.max(a, b), 0);
   if (largest >= count) {
@@ -148,17 +147,27 @@ function checkIsModel(name: string, model: unknown): void {
   );
 }
 
+/**
+ * A model's logits, [N, K]. Pure, within the caller's tf.tidy.
+ *
+ * @throws {ArgumentError} If the model fails, or returns something else.
+ */
+export function checkedLogits(name: string, model: Classifier, images: Tensor4D): Tensor2D {
+  checkIsModel(name, model);
+  const needed = `${name}: the model must map images [N, H, W, C] to logits [N, K]`;
+  const logits = attempt(
+    () => logitsOf(model)(images),
+    `${needed}; it fails for [${images.shape.join(', ')}]`,
+  );
+  if (!(logits instanceof tf.Tensor)) throw new ArgumentError(`${needed}, got ${String(logits)}`);
+  if (logits.shape.length !== 2 || logits.shape[0] !== images.shape[0])
+    throw new ArgumentError(`${needed}, got [${logits.shape}] for [${images.shape.join(', ')}]`);
+  return logits;
+}
+
 /** The logits of the first image. */
 function firstLogits(name: string, model: Classifier, images: Tensor4D): Float32Array {
-  const needed = `${name}: the model must map images [N, H, W, C] to logits [N, K]`;
-  const shape = `[1, ${images.shape.slice(1).join(', ')}]`;
-  const values = tf.tidy(() => {
-    const logits = attempt(() => logitsOf(model)(tf.slice(images, 0, 1)), `${needed}; it fails for ${shape}`);
-    if (!(logits instanceof tf.Tensor)) throw new ArgumentError(`${needed}, got ${String(logits)}`);
-    if (logits.shape.length !== 2 || logits.shape[0] !== 1)
-      throw new ArgumentError(`${needed}, got [${logits.shape}] for one image`);
-    return logits.dataSync<'float32'>();
-  });
+  const values = tf.tidy(() => checkedLogits(name, model, tf.slice(images, 0, 1)).dataSync<'float32'>());
   const wrong = values.find((value) => !Number.isFinite(value));
   if (wrong !== undefined)
     throw new ArgumentError(`${name}: the model's logits must be finite, got ${wrong} for the first image`);

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { ArgumentError, checkOptions } from '../errors.js';
 import { checkRandom, type Random } from '../random.js';
+import { resnetSizes } from './architecture.js';
 import { batchNorm, convolution, pooledDense, relu, type Layer, type Pass } from './layers.js';
 import type { ApplyOptions, ApplyResult, Architecture, Model, ModelState } from './model.js';
 import { disposeState, initialise, type StateSpec } from './params.js';
@@ -149,7 +150,7 @@ class Resnet implements Model {
 }
 
 function build(architecture: Architecture): Structure {
-  const { stem, widths, blocks, strides, classes, mean, std } = sizes(architecture);
+  const { stem, widths, blocks, strides, classes, mean, std } = resnetSizes(architecture);
   const layers = [
     sequence([
       convolution('conv1', { inputs: mean.length, outputs: stem, kernel: 3 }),
@@ -207,50 +208,6 @@ function basicBlock(
     buffers: [...main.buffers, ...shortcut.buffers],
     apply: (x, pass) => pass.relu(tf.add(main.apply(x, pass), shortcut.apply(x, pass))),
   };
-}
-
-/** The sizes an architecture names, checked one by one. */
-function sizes(architecture: Architecture) {
-  const { kind } = architecture;
-  if (kind !== 'resnet')
-    throw new ArgumentError(`resnet: the architecture's kind must be 'resnet', got '${String(kind)}'`);
-  const count = (name: string) => positive(name, [architecture[name]])[0] ?? 1;
-  const list = (name: string) => positive(name, architecture[name]);
-  const [widths, blocks, strides] = [list('widths'), list('blocks'), list('strides')];
-  if (widths.length === 0 || blocks.length !== widths.length || strides.length !== widths.length) {
-    throw new ArgumentError(
-      `resnet: widths, blocks and strides must have one entry for each stage, got ${widths.length}, ${blocks.length} and ${strides.length}`,
-    );
-  }
-  // A file may name any numbers; a network this deep is a mistake or an attack.
-  if (sum(blocks) > 1000) throw new ArgumentError(`resnet: blocks must be at most 1000, got ${sum(blocks)}`);
-  const { mean, std } = architecture;
-  if (
-    !finite(mean) ||
-    !finite(std) ||
-    mean.length === 0 ||
-    std.length !== mean.length ||
-    std.some((s) => s <= 0)
-  ) {
-    throw new ArgumentError('resnet: normalise must hold one mean and one positive std for each channel');
-  }
-  return { stem: count('stem'), widths, blocks, strides, classes: count('classes'), mean, std };
-}
-
-function positive(name: string, values: unknown): readonly number[] {
-  if (finite(values) && values.every((value) => Number.isInteger(value) && value >= 1 && value <= 2 ** 16))
-    return values;
-  throw new ArgumentError(
-    `resnet: ${name} must be whole numbers from 1 to 65536, got ${JSON.stringify(values)}`,
-  );
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
-}
-
-function finite(values: unknown): values is readonly number[] {
-  return Array.isArray(values) && values.every((value) => Number.isFinite(value));
 }
 
 /** Compares tensors with what a network asks for. */

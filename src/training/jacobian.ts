@@ -2,12 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import type { Dataset } from '../data/dataset.js';
 import { ArgumentError } from '../errors.js';
-import { crossEntropySeed, inputGradient, type LogitsSeed } from '../models/inputGradient.js';
+import { crossEntropySeed, inputGradient, oneHot, type LogitsSeed } from '../models/inputGradient.js';
 import type { Model, Tensors } from '../models/model.js';
 import type { Random } from '../random.js';
 import { classCount } from './classes.js';
 import { train } from './loop.js';
-import { crossEntropy, oneHot } from './loss.js';
+import { crossEntropy } from './loss.js';
 import { trainPlan, type TrainOptions, type TrainResult } from './options.js';
 import type { Objective, TrainState } from './step.js';
 
@@ -22,7 +22,7 @@ import type { Objective, TrainState } from './step.js';
 export type JacobianForm = 'squared' | 'unsquared' | 'projections';
 
 export interface JacobianOptions extends TrainOptions {
-  /** Weight of the term, ≥ 0; default 0.5. In normalised space the squared norm is about 25 times smaller. */
+  /** Weight of the term, ≥ 0; default 0.5. With images of unit deviation the squared norm is about 16 times smaller (0.25²). */
   lambda?: number;
   /** Default 'squared'. */
   form?: JacobianForm;
@@ -84,7 +84,7 @@ export function jacobianObjective(
       const squares = tf.addN(sizes);
       // The square root has no slope at 0, where the network is constant.
       const term = form === 'unsquared' ? tf.sqrt(tf.maximum(squares, 1e-24)) : tf.div(squares, sizes.length);
-      const entropy = crossEntropy(logits, oneHot(labels, logits.shape[1]));
+      const entropy = crossEntropy(logits, oneHot(labels, logits));
       const loss = tf.add<Scalar>(entropy, tf.mul(lambda, tf.mean(term)));
       return { loss, logits, buffers };
     },

@@ -1,11 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core/dist/tensor.js';
-
-/** Classes [N] as rows of 0 and 1, float32 [N, K]. */
-export function oneHot(labels: Tensor1D, classes: number): Tensor2D {
-  // Indices of rank 1 give rows.
-  return tf.oneHot(labels, classes, 1, 0, 'float32') as Tensor2D;
-}
+import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core/dist/tensor.js';
 
 /**
  * Cross-entropy from target distributions to softmax(logits), mean over the batch.

@@ -2,9 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import type { Dataset } from '../data/dataset.js';
 import { ArgumentError } from '../errors.js';
+import { oneHot } from '../models/inputGradient.js';
 import type { Model } from '../models/model.js';
 import { train } from './loop.js';
-import { crossEntropy, oneHot } from './loss.js';
+import { crossEntropy } from './loss.js';
 import { trainPlan, type TrainOptions, type TrainResult } from './options.js';
 import type { Objective } from './step.js';
 
@@ -48,7 +49,7 @@ export function standardObjective(
     evaluate(state, { images, labels }) {
       const { logits, buffers } = model.apply(state, images, { training: true });
       const cool = temperature === 1 ? logits : tf.div<Tensor2D>(logits, temperature);
-      const loss = crossEntropy(cool, oneHot(labels, logits.shape[1]));
+      const loss = crossEntropy(cool, oneHot(labels, logits));
       return { loss: tf.mul<Scalar>(loss, temperature), logits, buffers };
     },
   };

@@ -3,12 +3,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { crossEntropy, entropy, oneHot } from '../../src/training/loss.js';
+import { oneHot } from '../../src/models/inputGradient.js';
+import { crossEntropy, entropy } from '../../src/training/loss.js';
 
 describe('crossEntropy', () => {
   it('is log K for equal logits, at any height', () => {
-    const targets = oneHot(tf.tensor1d([0, 3], 'int32'), 4);
-    const loss = crossEntropy(tf.fill([2, 4], 1e4), targets).dataSync()[0] ?? NaN;
+    const logits = tf.fill<tf.Rank.R2>([2, 4], 1e4);
+    const targets = oneHot(tf.tensor1d([0, 3], 'int32'), logits);
+    const loss = crossEntropy(logits, targets).dataSync()[0] ?? NaN;
     assert.ok(Math.abs(loss - Math.log(4)) < 1e-6);
   });
 
