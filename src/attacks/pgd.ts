@@ -1,17 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { ArgumentError } from '../errors.js';
 import { imageDraws } from '../models/draws.js';
-import {
-  type Batching,
-  type Classes,
-  checkImages,
-  checkModel,
-  mapBatches,
-  pause,
-  readClasses,
-} from '../models/inBatches.js';
+import { type Batching, type Classes, mapBatches, pause } from '../models/inBatches.js';
 import type { Classifier } from '../models/model.js';
+import { attackedClasses } from './attackedClasses.js';
 import { begin, inBall, pgdPlan, type PgdOptions, type PgdPlan } from './pgdStep.js';
 import { newStepper, type Stepper } from './stepper.js';
 
@@ -20,8 +12,8 @@ export type { PgdOptions } from './pgdStep.js';
 /**
  * Projected gradient descent: looks for the images in the ball with the highest loss.
  *
- * The loss is the cross-entropy. The last step's images are returned, not the best of all steps. The paper prints the gradient's sign for both norms
- * and gives no step size; here 'l2' follows the normalised gradient, and `step: 'sign'` is the printed form.
+ * The loss is the cross-entropy. The last step's images are returned, not the best of all steps. Zeng et al. print the
+ * gradient's sign for both norms and give no step size; here 'l2' follows the normalised gradient, and `step: 'sign'` is the printed form.
  *
  * @param model - Maps images [N, H, W, C] to logits [N, K].
  * @param images - Clean images [N, H, W, C], float32 in [0, 1].
@@ -40,10 +32,7 @@ export async function pgd(
   options: PgdOptions & Batching,
 ): Promise<Tensor4D> {
   const plan = pgdPlan(options);
-  checkImages('pgd', images);
-  await checkRange(images);
-  const classes = await readClasses('pgd', labels, { count: images.shape[0], what: 'labels' });
-  checkModel('pgd', model, { images, classes, what: 'labels' });
+  const classes = await attackedClasses('pgd', model, { images, labels });
   const stepper = newStepper(model, plan, images.shape[0] * plan.steps);
   try {
     return await attack(stepper, images, classes, { ...options, plan });
@@ -89,22 +78,4 @@ export async function attack(
       return current;
     },
   });
-}
-
-/** @throws {ArgumentError} Unless all values lie in [0, 1]. */
-async function checkRange(images: Tensor4D): Promise<void> {
-  const [low = NaN, high = NaN] = await readScalars(() => [tf.min(images), tf.max(images)]);
-  // The negation also catches NaN.
-  if (!(low >= 0 && high <= 1)) {
-    throw new ArgumentError(`pgd: images must lie in [0, 1], got ${low}…${high}; divide bytes by 255`);
-  }
-}
-
-async function readScalars(compute: () => tf.Tensor[]): Promise<number[]> {
-  const pair = tf.tidy(() => tf.stack(compute()));
-  try {
-    return [...(await pair.data())];
-  } finally {
-    pair.dispose();
-  }
 }
