@@ -49,6 +49,10 @@ export type { Targets } from './attribution/attribute.js';
 // attacks
 export { pgd } from './attacks/pgd.js';
 export type { PgdOptions } from './attacks/pgd.js';
+export { fgsm } from './attacks/fgsm.js';
+export type { FgsmOptions } from './attacks/fgsm.js';
+export { apgd, apgdTargeted, strongAttack } from './attacks/apgd.js';
+export type { ApgdLossName, ApgdOptions } from './attacks/apgd.js';
 
 // training
 export { trainStandard } from './training/standard.js';

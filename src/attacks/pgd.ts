@@ -1,28 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { ArgumentError } from '../errors.js';
 import { imageDraws } from '../models/draws.js';
-import {
-  type Batching,
-  type Classes,
-  checkImages,
-  checkModel,
-  mapBatches,
-  pause,
-  readClasses,
-} from '../models/inBatches.js';
+import { type Batching, type Classes, mapBatches, pause, type Slice } from '../models/inBatches.js';
 import type { Classifier } from '../models/model.js';
+import { attackedClasses } from './attackedClasses.js';
 import { begin, inBall, pgdPlan, type PgdOptions, type PgdPlan } from './pgdStep.js';
-import { newStepper, type Stepper } from './stepper.js';
+import { type AttackState, newStepper, type Stepper } from './stepper.js';
 
 export type { PgdOptions } from './pgdStep.js';
 
 /**
  * Projected gradient descent: looks for the images in the ball with the highest loss.
  *
- * The loss is the cross-entropy. The last step's images are returned, not the best of all steps. The paper prints the
- * gradient's sign for both norms and gives no step size; here 'l2' follows the normalised gradient, and `step: 'sign'` is
- * the printed form.
+ * The loss is the cross-entropy. The last step's images are returned, not the best of all steps; of several restarts the
+ * one in which another class leads by most. Zeng et al. print the gradient's sign for both norms and give no step size;
+ * here 'l2' follows the normalised gradient, and `step: 'sign'` is the printed form.
  *
  * @param model - Maps images [N, H, W, C] to logits [N, K].
  * @param images - Clean images [N, H, W, C], float32 in [0, 1].
@@ -41,11 +33,8 @@ export async function pgd(
   options: PgdOptions & Batching,
 ): Promise<Tensor4D> {
   const plan = pgdPlan(options);
-  checkImages('pgd', images);
-  await checkRange(images);
-  const classes = await readClasses('pgd', labels, { count: images.shape[0], what: 'labels' });
-  checkModel('pgd', model, { images, classes, what: 'labels' });
-  const stepper = newStepper(model, plan, images.shape[0] * plan.steps);
+  const classes = await attackedClasses('pgd', model, { images, labels });
+  const stepper = newStepper(model, plan, images.shape[0] * plan.steps * (options.restarts ?? 1));
   try {
     return await attack(stepper, images, classes, { ...options, plan });
   } finally {
@@ -63,8 +52,9 @@ export async function attack(
   stepper: Stepper,
   images: Tensor4D,
   classes: Int32Array,
-  { plan, random, batchSize, label }: { plan: PgdPlan } & Pick<PgdOptions, 'random'> & Batching,
+  options: { plan: PgdPlan } & Pick<PgdOptions, 'random' | 'restarts'> & Batching,
 ): Promise<Tensor4D> {
+  const { plan, random, restarts = 1, batchSize, label } = options;
   const draw = random && imageDraws(random);
   return mapBatches('pgd', images, {
     batchSize,
@@ -72,40 +62,56 @@ export async function attack(
     body: async (batch, slice) => {
       if (plan.epsilon === 0) return tf.clone(batch);
       const labels = tf.tensor1d(classes.subarray(slice.from, slice.to), 'int32');
-      const offset = draw?.(inBall(plan), { images: slice, shape: batch.shape });
-      let current = begin(batch, { ...plan, offset });
+      const run = async (sample: number) => {
+        const samples = { from: sample, to: sample + 1 };
+        const offset = draw?.(inBall(plan), { images: slice, samples, shape: batch.shape });
+        const start = begin(batch, { ...plan, offset });
+        offset?.dispose();
+        return climb(stepper, { images: batch, current: start, labels }, { slice, steps: plan.steps });
+      };
+      let best: Tensor4D | undefined;
       try {
-        for (let step = 0; step < plan.steps; step++) {
-          await pause('pgd', `in step ${step + 1} of images ${slice.from} to ${slice.to - 1}`);
-          const next = stepper.step({ images: batch, current, labels });
-          current.dispose();
-          current = next;
+        best = await run(0);
+        for (let sample = 1; sample < restarts; sample++) {
+          const [before, other] = [best, await run(sample)];
+          best = better(stepper, { images: batch, current: before, labels }, other);
+          tf.dispose([before, other]);
         }
+        return best;
       } catch (error) {
-        current.dispose();
+        best?.dispose();
         throw error;
       } finally {
-        tf.dispose([labels, ...(offset ? [offset] : [])]);
+        labels.dispose();
       }
-      return current;
     },
   });
 }
 
-/** @throws {ArgumentError} Unless all values lie in [0, 1]. */
-async function checkRange(images: Tensor4D): Promise<void> {
-  const [low = NaN, high = NaN] = await readScalars(() => [tf.min(images), tf.max(images)]);
-  // The negation also catches NaN.
-  if (!(low >= 0 && high <= 1)) {
-    throw new ArgumentError(`pgd: images must lie in [0, 1], got ${low}…${high}; divide bytes by 255`);
+/** Takes all steps from `state.current`, which it disposes. */
+async function climb(
+  stepper: Stepper,
+  { images, current, labels }: AttackState,
+  { slice, steps }: { slice: Slice; steps: number },
+): Promise<Tensor4D> {
+  try {
+    for (let step = 0; step < steps; step++) {
+      await pause('pgd', `in step ${step + 1} of images ${slice.from} to ${slice.to - 1}`);
+      const next = stepper.step({ images, current, labels });
+      current.dispose();
+      current = next;
+    }
+  } catch (error) {
+    current.dispose();
+    throw error;
   }
+  return current;
 }
 
-async function readScalars(compute: () => tf.Tensor[]): Promise<number[]> {
-  const pair = tf.tidy(() => tf.stack(compute()));
-  try {
-    return [...(await pair.data())];
-  } finally {
-    pair.dispose();
-  }
+/** Of `state.current` and `other`, for each image the one with the larger margin. */
+function better(stepper: Stepper, state: AttackState, other: Tensor4D): Tensor4D {
+  return tf.tidy(() => {
+    const larger = tf.greater(stepper.margins({ ...state, current: other }), stepper.margins(state));
+    return tf.where(tf.reshape(larger, [-1, 1, 1, 1]), other, state.current);
+  });
 }

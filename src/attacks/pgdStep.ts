@@ -23,10 +23,12 @@ export interface PgdOptions {
   random?: Random;
   /** The labels are classes to reach: their loss is made small. Default false. */
   targeted?: boolean;
+  /** Attacks from as many random starts, the best of which counts for each image; default 1. */
+  restarts?: number;
 }
 
-/** PgdOptions with their defaults filled in, without the starting point. */
-export type PgdPlan = Required<Omit<PgdOptions, 'random'>>;
+/** PgdOptions with their defaults filled in, without the starting points. */
+export type PgdPlan = Required<Omit<PgdOptions, 'random' | 'restarts'>>;
 
 /**
  * Fills in the defaults and checks the numbers.
@@ -53,6 +55,13 @@ export function pgdPlan(options: PgdOptions): PgdPlan {
     throw new ArgumentError(`pgd: stepSize must be a number ≥ 0, got ${stepSize}`);
   }
   if (random !== undefined) checkRandom('pgd', random);
+  const { restarts = 1 } = rest;
+  if (!Number.isSafeInteger(restarts) || restarts < 1) {
+    throw new ArgumentError(`pgd: restarts must be a positive integer, got ${restarts}`);
+  }
+  if (restarts > 1 && !rest.random) {
+    throw new ArgumentError(`pgd: ${restarts} restarts must have random starts; give random: seeded(0)`);
+  }
   return { norm, epsilon, steps, stepSize, step, targeted: rest.targeted ?? false };
 }
 

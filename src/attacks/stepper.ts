@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { compile } from '../compiler/index.js';
-import { logitsOf } from '../models/inputGradient.js';
+import { logitsOf, oneHot } from '../models/inputGradient.js';
 import type { LogitsFunction } from '../models/inputGradient.js';
 import type { Classifier, Model } from '../models/model.js';
 import { attackGradient, attackStep, type PgdPlan } from './pgdStep.js';
@@ -20,6 +20,8 @@ export type AttackState = {
 export interface Stepper {
   /** The images after one more step; the caller disposes them. */
   step(state: AttackState): Tensor4D;
+  /** By how much the largest other logit is above the label's, [N] (targeted: below it); the caller disposes it. */
+  margins(state: AttackState): Tensor1D;
   dispose(): void;
 }
 
@@ -38,7 +40,11 @@ export function newStepper(model: Classifier, plan: PgdPlan, passes: number): St
 }
 
 export function eagerStepper(logits: LogitsFunction, plan: PgdPlan): Stepper {
-  return { step: (state) => stepOnce(logits, plan, state), dispose: () => {} };
+  return {
+    step: (state) => stepOnce(logits, plan, state),
+    margins: (state) => margins(logits, plan, state),
+    dispose: () => {},
+  };
 }
 
 export function compiledStepper(model: Model, plan: PgdPlan): Stepper {
@@ -49,9 +55,23 @@ export function compiledStepper(model: Model, plan: PgdPlan): Stepper {
     },
     { state: { params: model.params, buffers: model.buffers } },
   );
-  return { step: (state) => compiled.run(state).next, dispose: () => compiled.dispose() };
+  return {
+    step: (state) => compiled.run(state).next,
+    margins: (state) => margins(logitsOf(model), plan, state),
+    dispose: () => compiled.dispose(),
+  };
 }
 
 function stepOnce(logits: LogitsFunction, plan: PgdPlan, { images, current, labels }: AttackState): Tensor4D {
   return tf.tidy(() => attackStep((x) => attackGradient(logits, x, labels), { images, current, plan }));
+}
+
+function margins(logits: LogitsFunction, { targeted }: PgdPlan, { current, labels }: AttackState): Tensor1D {
+  return tf.tidy(() => {
+    const z = logits(current);
+    const label = oneHot(labels, z);
+    const others = tf.max<Tensor1D>(tf.sub(z, tf.mul(label, 1e9)), 1);
+    const margin = tf.sub<Tensor1D>(others, tf.sum(tf.mul(z, label), 1));
+    return targeted ? tf.neg(margin) : margin;
+  });
 }

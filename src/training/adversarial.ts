@@ -17,7 +17,7 @@ import { standardObjective } from './standard.js';
 import type { Objective } from './step.js';
 
 /** The attack that every batch is put through; all lengths are in pixel units. */
-export interface TrainingAttack extends Omit<PgdOptions, 'random' | 'targeted'> {
+export interface TrainingAttack extends Omit<PgdOptions, 'random' | 'targeted' | 'restarts'> {
   /** Starts the attack at a random point of the ball; default false. */
   randomStart?: boolean;
 }

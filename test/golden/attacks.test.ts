@@ -1,11 +1,16 @@
 import '@tensorflow/tfjs-node-gpu';
 import { describe, it } from 'node:test';
+import * as tf from '@tensorflow/tfjs-core';
+import { apgd, apgdTargeted } from '../../src/attacks/apgd.js';
+import { fgsm } from '../../src/attacks/fgsm.js';
 import { pgd } from '../../src/attacks/pgd.js';
 import { lossGradient, logitsOf } from '../../src/models/inputGradient.js';
+import { givenStarts } from './givenDraws.js';
 import { Golden, network, readInputs } from './golden.js';
 
 const golden = await Golden.read('attacks');
-const { images, labels } = await readInputs();
+const inputs = await readInputs();
+const { images, labels } = inputs;
 const model = await network('network');
 
 const balls = {
@@ -35,6 +40,42 @@ describe('pgd, against robustness', () => {
     it(`is at the same images after 5 steps towards a target, ${norm}`, async () => {
       const attacked = await pgd(model, images, labels, { ...balls[norm], steps: 5, targeted: true });
       golden.assertEqual(`${norm}/targeted`, attacked, margin[norm]);
+    });
+  }
+});
+
+describe('fgsm, against torchattacks', () => {
+  it('is at the same images', async () => {
+    golden.assertEqual('fgsm', await fgsm(model, images, labels, { epsilon: 8 / 255 }), margin.linf);
+  });
+});
+
+describe('apgd, against torchattacks', () => {
+  const predicted = tf.argMax<tf.Tensor1D>(model.predict(images), 1);
+  const radius = { linf: 4 / 255, l2: 0.2 };
+  const given = (norm: 'l2' | 'linf') => ({
+    norm,
+    epsilon: radius[norm],
+    steps: 20,
+    random: givenStarts(inputs),
+  });
+
+  for (const norm of ['l2', 'linf'] as const) {
+    for (const loss of ['ce', 'dlr'] as const) {
+      it(`is at the same images after 20 steps from a given start, ${norm}, ${loss}`, async () => {
+        const attacked = await apgd(model, images, predicted, { ...given(norm), loss });
+        golden.assertEqual(`apgd/${norm}/${loss}`, attacked, margin[norm]);
+      });
+    }
+
+    it(`is at the same images after 20 steps towards the second class, ${norm}`, async () => {
+      // torchattacks' program needs one image at a time for l2.
+      const count = norm === 'l2' ? 1 : 4;
+      const attacked = await apgdTargeted(model, tf.slice(images, 0, count), tf.slice(predicted, 0, count), {
+        ...given(norm),
+        targets: 1,
+      });
+      golden.assertEqual(`apgd/${norm}/targeted`, attacked, margin[norm]);
     });
   }
 });

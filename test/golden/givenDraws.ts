@@ -24,3 +24,24 @@ export function givenDraws({ noise, choice, alpha }: Inputs, samples: number): R
   };
   return stream([]);
 }
+
+/** A Random whose stream for image i, `fork(sample).fork(i)` after one more fork, gives what APGD was given to start from. */
+export function givenStarts({ noise, baselines }: Inputs): Random {
+  const [, height, width, channels] = noise.shape;
+  const size = height * width * channels;
+  const [normals, uniforms] = [noise.dataSync(), baselines.dataSync()];
+  const stream = (path: readonly (string | number)[]): Random => {
+    const image = Number(path[2]);
+    let drawn = 0;
+    return {
+      fork: (name) => stream([...path, name]),
+      seed: () => 1,
+      // The first of an image's five samples.
+      normal: () => normals[image * 5 * size + drawn++] ?? NaN,
+      uniform: () => uniforms[image * size + drawn++] ?? NaN,
+      integer: () => 0,
+      permutation: (n) => Int32Array.from({ length: n }, (_, i) => i),
+    };
+  };
+  return stream([]);
+}

@@ -24,6 +24,7 @@ import captum.attr as attr
 import numpy as np
 import torch
 import torch.nn.functional as F
+import torchattacks
 from robustness.attack_steps import L2Step, LinfStep
 from safetensors.torch import save_file
 
@@ -199,6 +200,29 @@ def trajectory(model, given, step, steps, targeted=False):
     return out
 
 
+def auto_values(model, given):
+    """torchattacks' APGD from given starting points, on the images whose class is the predicted one."""
+    images = given["images"]
+    labels = model(images).argmax(1)
+    starts = {"rand": lambda shape: given["baselines"][:4], "randn": lambda shape: given["noise"][::SAMPLES]}
+    out = {}
+
+    def record(name, attack, rows):
+        with mock.patch.multiple(torch, **{key: lambda shape, draw=draw: draw(shape)[rows] for key, draw in starts.items()}):
+            best, unfooled, _, adversarial = attack.attack_single_run(images[rows], labels[rows])
+        out[name] = torch.where(unfooled.view(-1, 1, 1, 1), best, adversarial)
+
+    for norm, epsilon in (("Linf", 4 / 255), ("L2", 0.2)):
+        options = {"norm": norm, "eps": epsilon, "steps": 20}
+        for loss in ("ce", "dlr"):
+            record(f"apgd/{norm.lower()}/{loss}", torchattacks.APGD(model, loss=loss, **options), slice(4))
+        targeted = torchattacks.APGDT(model, n_classes=5, **options)
+        targeted.target_class = 2
+        # For L2 its program gives all images the first one's step size: one image, then.
+        record(f"apgd/{norm.lower()}/targeted", targeted, slice(4 if norm == "Linf" else 1))
+    return out
+
+
 def attack_values(nets, given):
     model, images = nets["network"], given["images"]
     x = images.clone().requires_grad_()
@@ -209,6 +233,8 @@ def attack_values(nets, given):
         for number, attacked in trajectory(model, given, step, (1, 2, 5, 10)).items():
             out[f"{norm}/{number}"] = attacked
         out[f"{norm}/targeted"] = trajectory(model, given, step, (5,), targeted=True)[5]
+    out["fgsm"] = torchattacks.FGSM(model, 8 / 255)(images, given["labels"])
+    out |= auto_values(model, given)
     return images_out(out)
 
 

@@ -1,3 +1,5 @@
+import { KeyboardInterrupt } from './stop.js';
+
 /** The part of a tfjs layers model by which its training can be stopped. */
 export interface Trainable {
   stopTraining?: boolean;
@@ -7,6 +9,7 @@ export interface Trainable {
 type Fit = (this: Trainable, ...args: unknown[]) => Promise<unknown>;
 
 const running = new Set<Trainable>();
+const stopped = new WeakSet<Trainable>();
 const patched = new WeakSet<object>();
 
 /** Makes `model.fit` of a loaded tfjs stoppable: it looks at `stopTraining` after each batch. */
@@ -21,8 +24,12 @@ export function watchTraining(namespace: Record<string, unknown>): void {
     prototype[name] = async function (this: Trainable, ...args: unknown[]) {
       running.add(this);
       try {
-        return await original.apply(this, args);
+        const history = await original.apply(this, args);
+        // tfjs takes a training that was told to stop for a finished one; the cell must not go on as if it were.
+        if (stopped.has(this)) throw new KeyboardInterrupt();
+        return history;
       } finally {
+        stopped.delete(this);
         running.delete(this);
       }
     };
@@ -31,7 +38,10 @@ export function watchTraining(namespace: Record<string, unknown>): void {
 
 /** Asks every running training to stop after its batch, and returns their models. */
 export function stopTraining(): readonly Trainable[] {
-  for (const model of running) model.stopTraining = true;
+  for (const model of running) {
+    model.stopTraining = true;
+    stopped.add(model);
+  }
   return [...running];
 }
 

@@ -1,0 +1,85 @@
+import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { ArgumentError } from '../errors.js';
+import type { Classes } from '../models/inBatches.js';
+import type { Classifier } from '../models/model.js';
+import { crossEntropyLoss, dlrLoss, targetedDlrLoss } from './apgdLoss.js';
+import type { ApgdOptions } from './apgdPlan.js';
+import { attackEach, type Goal } from './attackEach.js';
+
+export type { ApgdOptions } from './apgdPlan.js';
+
+/** 'ce', or the difference of logits ratio for networks of at least 3 classes. */
+export type ApgdLossName = 'ce' | 'dlr';
+
+/**
+ * Auto-PGD: PGD with momentum and a step size that adapts itself, without parameters to tune.
+ *
+ * Images whose class is another already come back as they are. One forward and one backward pass for each step. The
+ * cross-entropy does not saturate here, see `crossEntropyLoss`.
+ *
+ * @param model - Maps images [N, H, W, C] to logits [N, K].
+ * @param images - Clean images [N, H, W, C], float32 in [0, 1].
+ * @param labels - True classes [N], int32 in 0…K−1.
+ * @param options - `loss`: default 'ce'.
+ * @returns Images in [0, 1] and in the ball: the last point of another class if there was one, else that with the highest
+ *   loss of the first kind of run, where AutoAttack returns the clean image; the caller disposes them.
+ * @throws {ArgumentError} If an argument has another form or is out of range.
+ * @throws {InterruptedError} When the user stops the work.
+ * @see Croce and Hein 2020, arXiv:2003.01690; as torchattacks' APGD.
+ */
+export async function apgd(
+  model: Classifier,
+  images: Tensor4D,
+  labels: Classes,
+  { loss = 'ce', ...options }: ApgdOptions & { loss?: ApgdLossName },
+): Promise<Tensor4D> {
+  if (loss !== 'ce' && loss !== 'dlr') {
+    throw new ArgumentError(`apgd: loss must be 'ce' or 'dlr', got ${String(loss)}`);
+  }
+  return attackEach('apgd', { model, images, labels, options }, [loss === 'ce' ? entropyGoal : dlrGoal]);
+}
+
+/**
+ * Targeted auto-PGD on the difference of logits ratio: a run towards each of the classes that the clean image's logits
+ * put next, until one is reached.
+ *
+ * @param options - `targets`: how many of these classes are tried, 9 by default, at most K − 1 are.
+ * @see `apgd`, for parameters and errors; K must be at least 4. As torchattacks' APGDT, which for 'l2' gives every image of
+ *   a batch the first one's step size (AutoAttack's own program does not, nor does this).
+ */
+export async function apgdTargeted(
+  model: Classifier,
+  images: Tensor4D,
+  labels: Classes,
+  { targets = 9, ...options }: ApgdOptions & { targets?: number },
+): Promise<Tensor4D> {
+  if (!Number.isSafeInteger(targets) || targets < 1) {
+    throw new ArgumentError(`apgdTargeted: targets must be a positive integer, got ${targets}`);
+  }
+  const goals = Array.from({ length: targets }, (_, i) => towards(i + 2));
+  return attackEach('apgdTargeted', { model, images, labels, options }, goals);
+}
+
+/**
+ * The strongest attack here, for saying that a network is robust: `apgd` on the cross-entropy, then `apgdTargeted` on
+ * what is left. AutoAttack adds FAB and Square, which rarely find more.
+ *
+ * @see `apgd`, for parameters and errors.
+ */
+export async function strongAttack(
+  model: Classifier,
+  images: Tensor4D,
+  labels: Classes,
+  options: ApgdOptions,
+): Promise<Tensor4D> {
+  const goals = Array.from({ length: 9 }, (_, i) => towards(i + 2));
+  return attackEach('strongAttack', { model, images, labels, options }, [entropyGoal, ...goals]);
+}
+
+const entropyGoal: Goal = { name: "'ce'", classes: 2, rank: 1, loss: crossEntropyLoss };
+const dlrGoal: Goal = { name: "'dlr'", classes: 3, rank: 1, loss: dlrLoss };
+
+/** Towards the class with the rank-th largest logit of the clean image. */
+function towards(rank: number): Goal {
+  return { name: 'the targeted loss', classes: 4, rank, loss: targetedDlrLoss };
+}
