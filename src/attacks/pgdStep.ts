@@ -59,7 +59,7 @@ export function pgdPlan(options: PgdOptions): PgdPlan {
   if (!Number.isSafeInteger(restarts) || restarts < 1) {
     throw new ArgumentError(`pgd: restarts must be a positive integer, got ${restarts}`);
   }
-  if (restarts > 1 && !rest.random) {
+  if (restarts > 1 && !random) {
     throw new ArgumentError(`pgd: ${restarts} restarts must have random starts; give random: seeded(0)`);
   }
   return { norm, epsilon, steps, stepSize, step, targeted: rest.targeted ?? false };

@@ -1,5 +1,5 @@
 import ts from 'typescript';
-import { rewriteCell } from './rewrite.js';
+import { rewriteCell } from './rewriteCell.js';
 
 /** What the emitter must know of a cell. */
 export interface EmitOptions {

@@ -1,24 +1,8 @@
 import ts from 'typescript';
-import { isGenerated, lexicalNames, scopeOf, varNames } from './scopes.js';
-import { TopLevel } from './topLevel.js';
+import { isGenerated, scopeOf } from './scopes.js';
 
 const scope = '__scope';
 const runtime = '__cell';
-
-/**
- * Rewrites the JavaScript of a cell so that it can run as a function and share its variables with other cells:
- *
- * - names of the session become properties of `__scope`, so that a function sees what later cells assign;
- * - imports become calls that resolve from the notebook's folder; `import()` and `import.meta` likewise;
- * - every loop, every function that calls another, and every `await` asks whether the user pressed Stop: an endless loop
- *   then throws an ordinary exception wherever it runs, and `finally` blocks run.
- */
-export function rewriteCell(names: ReadonlySet<string>): ts.TransformerFactory<ts.SourceFile> {
-  return (context) => (file) => {
-    const own = varNames(file, lexicalNames(file.statements));
-    return new Rewriter(context, new Set([...names, ...own])).file(file);
-  };
-}
 
 /** Visits expressions and inner statements, keeping track of the scopes it is in; TopLevel does the cell's own level. */
 export class Rewriter {
@@ -30,10 +14,6 @@ export class Rewriter {
     private readonly names: ReadonlySet<string>,
   ) {
     this.factory = context.factory;
-  }
-
-  file(file: ts.SourceFile): ts.SourceFile {
-    return this.factory.updateSourceFile(file, new TopLevel(this).statements(file));
   }
 
   /** `__scope.name`. */
