@@ -8,8 +8,9 @@ const extension = fileURLToPath(new URL('../src/native/binding/', import.meta.ur
 /**
  * Compiles tfjs-node's binding together with Roarbook's functions (src/native/binding) against a libtensorflow.
  *
- * The stock sources stay as they are. The result is moved to `output` when it is whole, so a process that has the old one
- * loaded, and a run that is killed, do no harm.
+ * The stock sources stay as they are. `output` is a small loader, and beside it lies what it loads, tfjs_tensorflow.so.
+ * Each is moved to its place when it is whole, so a process that has the old one loaded, and a run that is killed, do no
+ * harm.
  *
  * @param {object} options
  * @param {string} options.packageDir - tfjs-node's package, whose `binding/` holds the stock sources.
@@ -21,18 +22,25 @@ const extension = fileURLToPath(new URL('../src/native/binding/', import.meta.ur
  */
 export async function compileBinding({ packageDir, tensorflowDir, headersDir, output, cxx }) {
   const stock = join(packageDir, 'binding');
-  const unfinished = `${output}.${process.pid}.tmp`;
+  const includes = [stock, headersDir, join(tensorflowDir, 'include')].map((folder) => `-I${folder}`);
   await mkdir(dirname(output), { recursive: true });
-  const args = [
-    ...['-O2', '-std=c++17', '-fPIC', '-shared', '-DNAPI_VERSION=8', '-o', unfinished],
-    ...[stock, headersDir, join(tensorflowDir, 'include')].map((folder) => `-I${folder}`),
-    ...[join(stock, 'tfjs_backend.cc'), join(extension, 'functions.cc')],
-    ...['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'].map((name) => join(tensorflowDir, name)),
-    // The wheel's own folder, not a link to it: TensorFlow finds CUDA's libraries relative to where it lies.
-    `-Wl,-rpath,${tensorflowDir}`,
-  ];
+  await Promise.all([
+    compile(cxx, join(dirname(output), 'tfjs_tensorflow.so'), [
+      ...includes,
+      ...[join(stock, 'tfjs_backend.cc'), join(extension, 'functions.cc')],
+      ...['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'].map((name) => join(tensorflowDir, name)),
+      // The wheel's own folder, not a link to it: TensorFlow finds CUDA's libraries relative to where it lies.
+      `-Wl,-rpath,${tensorflowDir}`,
+    ]),
+    compile(cxx, output, [`-I${headersDir}`, join(extension, 'loader.cc'), '-ldl']),
+  ]);
+}
+
+async function compile(cxx, output, args) {
+  const unfinished = `${output}.${process.pid}.tmp`;
+  const options = ['-O2', '-std=c++17', '-fPIC', '-shared', '-DNAPI_VERSION=8', '-o', unfinished];
   try {
-    await run(cxx, args, { what: "Compiling TensorFlow's binding" });
+    await run(cxx, [...options, ...args], { what: "Compiling TensorFlow's binding" });
     await rename(unfinished, output);
   } finally {
     await rm(unfinished, { force: true });

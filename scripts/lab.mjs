@@ -6,5 +6,8 @@ import { packageFolder, setup } from './setup.mjs';
 await main(async () => {
   const { python } = await setup();
   const notebooks = path.join(packageFolder, 'notebooks');
-  return runInTerminal(python, ['-m', 'jupyterlab', `--notebook-dir=${notebooks}`, ...process.argv.slice(2)]);
+  const options = [`--notebook-dir=${notebooks}`, '--LabApp.news_url=None'];
+  // Containers run as root; Jupyter wants to be told.
+  if (process.getuid?.() === 0) options.push('--allow-root');
+  return runInTerminal(python, ['-m', 'jupyterlab', ...options, ...process.argv.slice(2)]);
 });

@@ -1,5 +1,5 @@
 // Makes everything Roarbook needs, in a clone or in a project that depends on it; what is there already is left alone.
-import { existsSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -57,7 +57,7 @@ async function installPackages(notice) {
 async function installPython(venv, notice) {
   const marker = path.join(venv, '.roarbook-stamp');
   const requirements = path.join(packageFolder, 'requirements.txt');
-  const hash = hashOf({ texts: [venv], files: [requirements] });
+  const hash = hashOf({ texts: [venv, packageFolder], files: [requirements] });
   if (isStamped(marker, hash)) return undefined;
   const python = await findPython();
   notice('making .venv, downloading about 70 MB …');
@@ -65,7 +65,13 @@ async function installPython(venv, notice) {
   rmSync(venv, { recursive: true, force: true });
   await run(python, ['-m', 'venv', venv], { what: 'Making .venv' });
   const pip = ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', '-r', requirements];
-  await run(path.join(venv, 'bin', 'python'), pip, { cwd: packageFolder, what: 'pip install' });
+  const ownPython = path.join(venv, 'bin', 'python');
+  await run(ownPython, pip, { cwd: packageFolder, what: 'pip install' });
+  // papermill finds the translator of TypeScript parameters through this path.
+  const sitePackages = (
+    await run(ownPython, ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))'])
+  ).trim();
+  writeFileSync(path.join(sitePackages, 'roarbook.pth'), `${path.join(packageFolder, 'python')}\n`);
   stamp(marker, hash);
   return 'JupyterLab, nbclient, nbconvert and papermill in .venv';
 }

@@ -14,7 +14,10 @@ await main(async () => {
     .filter((file) => file.endsWith('.test.ts') && (file.endsWith('.slow.test.ts') ? slow : fast))
     .filter((file) => !asked.length || asked.some((part) => file.includes(part)));
   if (!files.length) throw new SetupError(`No test file's path contains ${asked.join(' or ')}.`);
-  const options = { cwd: packageFolder, env: { TF_CPP_MIN_LOG_LEVEL: '2', ...process.env } };
+  const options = {
+    cwd: packageFolder,
+    env: { TF_CPP_MIN_LOG_LEVEL: '2', TF_ENABLE_ONEDNN_OPTS: '1', ...process.env },
+  };
   const linted = asked.length || !fast ? 0 : await lint(options);
   const reporter = process.env.CI ? ['--test-reporter=spec'] : [];
   const tested = await runInTerminal(

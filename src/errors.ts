@@ -43,3 +43,14 @@ export class InterruptedError extends RoarbookError {
     super('INTERRUPTED', message, options);
   }
 }
+
+/**
+ * Scripts without types forget options.
+ *
+ * @param name - The public function, for the message.
+ * @throws {ArgumentError} Unless options are an object.
+ */
+export function checkOptions(name: string, options: unknown): void {
+  if (typeof options !== 'object' || options === null)
+    throw new ArgumentError(`${name}: options must be an object, got ${String(options)}`);
+}

@@ -36,6 +36,19 @@ export function seeded(seed: number): Random {
   return new Stream(mix(`${seed}`));
 }
 
+/**
+ * Scripts without types forget the stream, or hand down a bare seed.
+ *
+ * @param name - The public function, for the message.
+ * @throws {ArgumentError} Unless `random` is a stream.
+ */
+export function checkRandom(name: string, random: Random | undefined): void {
+  // What comes from untyped code may be anything.
+  if (typeof (random as { fork?: unknown } | undefined | null)?.fork === 'function') return;
+  const got = random === undefined ? 'none' : String(random);
+  throw new ArgumentError(`${name}: random must be a seeded stream such as seeded(0), got ${got}`);
+}
+
 type Words = [number, number, number, number];
 
 /** Hashes a text to 128 bits (cyrb128). */

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { repeat } from '../compiler/index.js';
-import { ArgumentError } from '../errors.js';
+import { ArgumentError, checkOptions } from '../errors.js';
 import type { Fill } from '../models/draws.js';
 import { inputGradient, oneHot, type LogitsFunction } from '../models/inputGradient.js';
-import type { Random } from '../random.js';
+import { checkRandom, type Random } from '../random.js';
 import { ascentDirection, type Ball, type Norm, project, type StepRule } from './norms.js';
 
 /** All lengths are in pixel units: 8/255, never 8. */
@@ -35,7 +35,9 @@ export type PgdPlan = Required<Omit<PgdOptions, 'random' | 'restarts'>>;
  *
  * @throws {ArgumentError} If one is out of range.
  */
-export function pgdPlan({ norm, epsilon, steps = 20, ...rest }: PgdOptions): PgdPlan {
+export function pgdPlan(options: PgdOptions): PgdPlan {
+  checkOptions('pgd', options);
+  const { norm, epsilon, steps = 20, random, ...rest } = options;
   const { stepSize = (2.5 * epsilon) / steps, step = norm === 'l2' ? 'normalised' : 'sign' } = rest;
   if (norm !== 'l2' && norm !== 'linf') {
     throw new ArgumentError(`pgd: norm must be 'l2' or 'linf', got ${String(norm)}`);
@@ -56,9 +58,10 @@ export function pgdPlan({ norm, epsilon, steps = 20, ...rest }: PgdOptions): Pgd
   if (!Number.isSafeInteger(restarts) || restarts < 1) {
     throw new ArgumentError(`pgd: restarts must be a positive integer, got ${restarts}`);
   }
-  if (restarts > 1 && !rest.random) {
+  if (restarts > 1 && random === undefined) {
     throw new ArgumentError(`pgd: ${restarts} restarts must have random starts; give random: seeded(0)`);
   }
+  if (random !== undefined) checkRandom('pgd', random);
   return { norm, epsilon, steps, stepSize, step, targeted: rest.targeted ?? false };
 }
 

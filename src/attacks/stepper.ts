@@ -25,7 +25,7 @@ export interface Stepper {
   dispose(): void;
 }
 
-/** Image passes from which recording a step pays; below, it runs operation by operation, to the same bytes. */
+/** Image passes from which recording a step pays; below, it runs operation by operation, to the same images up to rounding. */
 const worthCompiling = 2000;
 
 /**

@@ -44,11 +44,9 @@ export async function attribute(
 ): Promise<Tensor4D> {
   const { model, images, targets, options } = input;
   checkImages(name, images);
-  let classes: Int32Array | undefined;
-  if (targets !== 'predicted') {
-    classes = await readClasses(name, targets, { count: images.shape[0], what: 'targets' });
-    checkModel(name, model, { images, classes, what: 'targets' });
-  }
+  const given = targets === 'predicted' ? undefined : targets;
+  const classes = given && (await readClasses(name, given, { count: images.shape[0], what: 'targets' }));
+  checkModel(name, model, { images, classes: classes ?? new Int32Array(), what: 'targets' });
   const logits = logitsOf(model);
   return mapBatches(name, images, {
     batchSize: options.batchSize,

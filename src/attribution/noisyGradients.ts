@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { ArgumentError } from '../errors.js';
+import { ArgumentError, checkOptions } from '../errors.js';
 import { type Draw, type Fill, imageDraws } from '../models/draws.js';
 import { type LogitsFunction, targetGradient } from '../models/inputGradient.js';
-import { type Batching, checkRandom } from '../models/inBatches.js';
-import type { Random } from '../random.js';
+import type { Batching } from '../models/inBatches.js';
+import { checkRandom, type Random } from '../random.js';
 import { type Explained, sumOverPasses } from './attribute.js';
 
 export interface NoiseOptions extends Batching {
@@ -25,10 +25,9 @@ export interface Noise {
 }
 
 /** @throws {ArgumentError} If samples or sigma is out of range, or random is missing. */
-export function noiseOf(
-  name: string,
-  { samples = 50, sigma = 0.15, batchSize = 256, random }: NoiseOptions,
-): Noise {
+export function noiseOf(name: string, options: NoiseOptions): Noise {
+  checkOptions(name, options);
+  const { samples = 50, sigma = 0.15, batchSize = 256, random } = options;
   if (!Number.isSafeInteger(samples) || samples < 1) {
     throw new ArgumentError(`${name}: samples must be a positive integer, got ${samples}`);
   }

@@ -1,8 +1,9 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { checkOptions } from '../errors.js';
 import { imageDraws } from '../models/draws.js';
-import { checkImages, checkRandom } from '../models/inBatches.js';
+import { checkImages } from '../models/inBatches.js';
 import type { Classifier } from '../models/model.js';
-import type { Random } from '../random.js';
+import { checkRandom, type Random } from '../random.js';
 import type { Targets } from './attribute.js';
 
 /**
@@ -20,8 +21,10 @@ export async function randomMap(
   _model: Classifier,
   images: Tensor4D,
   _targets: Targets,
-  { random }: { random: Random },
+  options: { random: Random },
 ): Promise<Tensor4D> {
+  checkOptions('randomMap', options);
+  const { random } = options;
   checkImages('randomMap', images);
   checkRandom('randomMap', random);
   return imageDraws(random)(

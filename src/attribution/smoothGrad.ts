@@ -28,9 +28,10 @@ export async function smoothGrad(
   model: Classifier,
   images: Tensor4D,
   targets: Targets = 'predicted',
-  { absolute = false, ...options }: SmoothGradOptions,
+  options: SmoothGradOptions,
 ): Promise<Tensor4D> {
   const noise = noiseOf('smoothGrad', options);
+  const { absolute = false } = options;
   return attribute('smoothGrad', { model, images, targets, options }, (batch) =>
     meanOverNoise('smoothGrad', { ...batch, noise }, (gradient) => (absolute ? tf.abs(gradient) : gradient)),
   );

@@ -67,7 +67,8 @@ export function compile<T extends object, I extends object, O extends object>(
   if (inputs !== undefined) program.prepare(inputs);
   // `fn` returns outputs of type O, and the tree of results has the same names.
   const run = (fed: unknown = {}) => program.run(fed) as O;
-  const step = (fed: unknown = {}) => Promise.resolve().then(() => run(fed));
+  // Runs before it returns, so the caller may dispose the inputs at once; an error becomes a rejection.
+  const step = async (fed: unknown = {}) => run(fed);
   const compiled = Object.assign(step, {
     run,
     state: program.state as Variables<StateOf<T> & object>,
@@ -142,6 +143,11 @@ class Program {
       for (const [path, leaf] of leaves(inputs)) {
         const tensor = isTensor(leaf) ? leaf : this.#feed(leaf, path);
         if (tensor !== leaf) made.push(tensor);
+        if (tensor.isDisposed) {
+          throw new ArgumentError(
+            `compile: inputs must be alive when the step is called, got a disposed tensor at '${path}'`,
+          );
+        }
         tensors.set(path, tensor);
       }
       return use(inputs, tensors);

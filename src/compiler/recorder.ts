@@ -4,10 +4,9 @@ import { isUniform, largestStored, type Graph, type Node, type Source, type Valu
 import { dtypes, typeAttribute, type Attribute, type Binding, type NodeBackend } from './native.js';
 import type { OutputInfo, Stored, TensorMetadata, Values } from './native.js';
 import { operation } from './opdef.js';
+import { digest, group, visible } from './signature.js';
+import { softmaxParts } from './softmax.js';
 import { fail } from './where.js';
-
-/** Shape inference has to see values only where they are shapes, axes and the like. */
-const visible = 64;
 
 export interface RecorderOptions {
   /** A recording of the same function; any difference from it is an error. */
@@ -130,6 +129,7 @@ export class Recorder {
 
   /** Records an operation, in place of the binding's executeOp. */
   execute(op: string, attributes: readonly Attribute[], ids: readonly number[]): TensorMetadata[] {
+    if (op === 'Softmax' && !this.#binding.isUsingGpuDevice()) return this.#softmax(attributes, ids);
     const definition = operation(this.#binding, op);
     if (definition.stateful) {
       fail(
@@ -153,6 +153,15 @@ export class Recorder {
       return { kind: 'operation', op, inputs, attributes: fitting, outputs };
     });
     return (this.nodes[node]?.outputs ?? []).map((_, output) => this.#metadata({ node, output }));
+  }
+
+  #softmax(attributes: readonly Attribute[], ids: readonly number[]): TensorMetadata[] {
+    const [logits = 0] = ids;
+    const rank = this.#info(this.#symbol(logits)).shape?.length ?? 0;
+    const axis = this.#constant([1], dtypes.int32, Int32Array.of(rank - 1));
+    return softmaxParts(logits, axis, (op, inputs, further) =>
+      this.execute(op, [...attributes, ...further], inputs),
+    );
   }
 
   /** uint8 exists only on the device: gathering and casting take it as it is, anything else sees it as int32. */
@@ -279,34 +288,4 @@ export class Recorder {
       'compute it outside, or use a mask of a fixed shape',
     );
   }
-}
-
-/** Distributes a flat list of inputs over an operation's arguments. */
-function group(
-  values: readonly Value[],
-  inputs: readonly { list: boolean; lengthAttribute: string }[],
-  attributes: readonly Attribute[],
-): (Value | Value[])[] {
-  const lists = inputs.filter(({ list }) => list).length;
-  let at = 0;
-  return inputs.flatMap(({ list, lengthAttribute }): (Value | Value[])[] => {
-    if (!list) return values.slice(at, ++at);
-    const stated = attributes.find(({ name }) => name === lengthAttribute)?.value;
-    const length =
-      lists === 1 ? values.length - (inputs.length - 1) : typeof stated === 'number' ? stated : 1;
-    return [values.slice(at, (at += length))];
-  });
-}
-
-/** Tells constants apart: the values themselves if they are few or all the same, otherwise two 32-bit hashes and a sample. */
-function digest(values: Values): string {
-  const words = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  if (values.length > 1 && isUniform(values)) return `uniform ${values.length} ${digest(values.slice(0, 1))}`;
-  if (words.length <= 4 * visible) return Buffer.from(words).toString('hex');
-  let [a, b] = [0x811c9dc5, 0x9e3779b9];
-  for (const word of words) {
-    a = Math.imul(a ^ word, 16777619);
-    b = Math.imul(b + word, 0x85ebca6b) ^ (b >>> 13);
-  }
-  return `${values.length} ${a} ${b}`;
 }

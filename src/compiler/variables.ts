@@ -82,9 +82,13 @@ class Variable {
  */
 export class Variables<S extends object> {
   readonly #tree: unknown;
+  readonly #variables: ReadonlyMap<string, Variable>;
 
   private constructor(tree: unknown) {
     this.#tree = tree;
+    this.#variables = new Map(
+      [...leaves(tree)].flatMap(([path, leaf]) => (leaf instanceof Variable ? [[path, leaf] as const] : [])),
+    );
   }
 
   /** Of a tree whose leaves are tensors, which are copied, and Variables, which are shared. */
@@ -105,7 +109,7 @@ export class Variables<S extends object> {
 
   /** The paths of the variables: `params/conv1.weight`. */
   get names(): readonly string[] {
-    return [...this.#variables().keys()];
+    return [...this.#variables.keys()];
   }
 
   /** The tree of variables itself, for the compiler. */
@@ -115,12 +119,12 @@ export class Variables<S extends object> {
 
   /** Type and shape by path, for the compiler. */
   get info(): Map<string, OutputInfo> {
-    return new Map([...this.#variables()].map(([path, variable]) => [path, variable.info]));
+    return new Map([...this.#variables].map(([path, variable]) => [path, variable.info]));
   }
 
   /** TensorFlow's handles in the order of `names`, for the compiler. */
   get handles(): number[] {
-    return [...this.#variables().values()].map((variable) => variable.handle);
+    return [...this.#variables.values()].map((variable) => variable.handle);
   }
 
   /** The values as tensors, which the caller disposes. uint8 comes back as int32. */
@@ -135,7 +139,7 @@ export class Variables<S extends object> {
    * @throws {ArgumentError} If a name is unknown, or type or shape differ; nothing is changed then.
    */
   set(values: Updates<S>): void {
-    const variables = this.#variables();
+    const variables = this.#variables;
     const backend = compilingBackend();
     const changes = [...tensorLeaves(values, 'the new state')].map(([path, tensor]) => {
       const variable = variables.get(path);
@@ -152,15 +156,7 @@ export class Variables<S extends object> {
   }
 
   dispose(): void {
-    for (const variable of this.#variables().values()) variable.dispose();
-  }
-
-  #variables(): Map<string, Variable> {
-    return new Map(
-      [...leaves(this.#tree)].flatMap(([path, leaf]) =>
-        leaf instanceof Variable ? [[path, leaf] as const] : [],
-      ),
-    );
+    for (const variable of this.#variables.values()) variable.dispose();
   }
 }
 

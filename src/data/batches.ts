@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { ArgumentError } from '../errors.js';
-import type { Random } from '../random.js';
+import { ArgumentError, checkOptions } from '../errors.js';
+import { checkRandom, type Random } from '../random.js';
 import { drawAugmentation, padding } from './augmentation.js';
 import type { Augmentation } from './augmentation.js';
+import { checkDataset } from './checkDataset.js';
 import type { Dataset } from './dataset.js';
 
 export interface BatchOptions {
@@ -39,9 +40,11 @@ export interface BatchPlan {
 /**
  * Iterates over a data set in batches of tensors.
  *
- * @throws {ArgumentError} If size is not a positive integer, or augment is asked for without random.
+ * @throws {ArgumentError} If the data set is empty or contradicts itself, size is not a positive integer, or augment is
+ *   asked for without random.
  */
 export function* batches(dataset: Dataset, options: BatchOptions): Generator<Batch, void, undefined> {
+  checkDataset('batches', dataset);
   const [height, width, channels] = dataset.shape;
   for (const { indices, augmentation } of planBatches(dataset.labels.length, options)) {
     const pixels = gather(dataset, indices, augmentation);
@@ -62,11 +65,13 @@ export function* batches(dataset: Dataset, options: BatchOptions): Generator<Bat
  * @param count - Images in the data set.
  */
 export function* planBatches(count: number, options: BatchOptions): Generator<BatchPlan, void, undefined> {
+  checkOptions('batches', options);
   const { size, random, augment = false, dropLast = false } = options;
   if (!Number.isInteger(size) || size < 1)
     throw new ArgumentError(`batches: size must be a positive integer, got ${size}`);
   if (augment && !random)
     throw new ArgumentError('batches: augment needs random, got none; pass random: seeded(n)');
+  if (random !== undefined) checkRandom('batches', random);
   const stream = random?.fork(random.seed());
   const order = stream?.permutation(count) ?? Int32Array.from({ length: count }, (_, i) => i);
   const end = dropLast ? count - (count % size) : count;

@@ -2,7 +2,7 @@ import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { interruptSignal } from '../display/interrupt.js';
-import { ArgumentError, DataError, RoarbookError } from '../errors.js';
+import { ArgumentError, checkOptions, DataError, RoarbookError } from '../errors.js';
 import { checksum, combineChecksums } from './checksum.js';
 import { cifarClasses, cifarFolder, findBatchFiles, readRecords } from './cifarFiles.js';
 import type { Records } from './cifarFiles.js';
@@ -54,6 +54,7 @@ const remedy =
  * @see Krizhevsky 2009, Learning multiple layers of features from tiny images; https://www.cs.toronto.edu/~kriz/cifar.html
  */
 export async function cifar10(options: Cifar10Options = {}): Promise<SourcedTrainTest> {
+  checkOptions('cifar10', options);
   for (const name of ['train', 'test'] as const) {
     const limit = options[name] ?? 1;
     if (!Number.isInteger(limit) || limit < 1)

@@ -84,7 +84,7 @@ export async function findBatchFiles(folder: string): Promise<BatchFiles> {
 /**
  * Reads and checks whole files, and returns their first `limit` images; the bytes of each image go from CHW to HWC.
  *
- * @throws {DataError} If a file is empty or ends inside a record, or a label is above 9.
+ * @throws {DataError} If a file cannot be read, is empty or ends inside a record, or a label is above 9.
  */
 export async function readRecords(files: readonly string[], limit = Infinity): Promise<Records> {
   const counts = await Promise.all(files.map(countRecords));
@@ -97,7 +97,7 @@ export async function readRecords(files: readonly string[], limit = Infinity): P
   let official = true;
   let done = 0;
   for (const file of files) {
-    const bytes = await readFile(file);
+    const bytes = await readFile(file).catch(unreadable(file));
     checkLength(file, bytes.length);
     checkLabels(file, bytes);
     official &&= createHash('sha1').update(bytes).digest('hex') === officialFiles[basename(file)];
@@ -111,9 +111,22 @@ export async function readRecords(files: readonly string[], limit = Infinity): P
 }
 
 async function countRecords(file: string): Promise<number> {
-  const { size } = await stat(file);
-  checkLength(file, size);
-  return size / record;
+  const about = await stat(file).catch(unreadable(file));
+  if (!about.isFile())
+    throw new DataError(`cifar10: ${basename(file)} must be a file, got something else; look at ${file}`);
+  checkLength(file, about.size);
+  return about.size / record;
+}
+
+/** No permission, or a link that leads nowhere. */
+function unreadable(file: string): (error: NodeJS.ErrnoException) => never {
+  return (error) => {
+    throw new DataError(
+      `cifar10: ${basename(file)} must be readable, got ${error.code ?? error.message}; ` +
+        `look at its permissions, or at where it links to (${file})`,
+      { cause: error },
+    );
+  };
 }
 
 function checkLength(file: string, size: number): void {

@@ -1,5 +1,5 @@
-import { ArgumentError } from '../errors.js';
-import type { Random } from '../random.js';
+import { ArgumentError, checkOptions } from '../errors.js';
+import { checkRandom, type Random } from '../random.js';
 import { checksum, combineChecksums } from './checksum.js';
 import type { Dataset, SourcedTrainTest } from './dataset.js';
 
@@ -47,10 +47,12 @@ const insides = Object.values(shapeTests);
  * @throws {ArgumentError} If a count is not a positive integer.
  */
 export function shapes(options: ShapesOptions): SourcedTrainTest {
+  checkOptions('shapes', options);
   const { count, test = Math.max(1, Math.round(count / 4)), random } = options;
   for (const [name, value] of Object.entries({ count, test }))
     if (!Number.isInteger(value) || value < 1)
       throw new ArgumentError(`shapes: ${name} must be a positive integer, got ${value}`);
+  checkRandom('shapes', random);
   const phrases = {
     train: `${count.toLocaleString('en')} training`,
     test: `${test.toLocaleString('en')} test`,

@@ -1,5 +1,6 @@
 import { ArgumentError } from '../errors.js';
 import { checksum } from './checksum.js';
+import { checkDataset } from './checkDataset.js';
 import type { Dataset } from './dataset.js';
 
 /**
@@ -8,6 +9,7 @@ import type { Dataset } from './dataset.js';
  * @throws {ArgumentError} If count is not an integer in 1…N.
  */
 export function subset(dataset: Dataset, count: number): Dataset {
+  checkDataset('subset', dataset);
   const total = dataset.labels.length;
   if (!Number.isInteger(count) || count < 1 || count > total)
     throw new ArgumentError(`subset: count must be an integer in 1…${total}, got ${count}`);

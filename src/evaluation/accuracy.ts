@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { predictedClasses } from '../attribution/attribute.js';
+import { checkDataset } from '../data/checkDataset.js';
 import type { Dataset } from '../data/dataset.js';
 import { type Batching, checkModel } from '../models/inBatches.js';
 import { logitsOf } from '../models/inputGradient.js';
@@ -31,6 +32,7 @@ export async function accuracy(
   dataset: Dataset,
   options: Batching = {},
 ): Promise<Accuracy> {
+  checkDataset('accuracy', dataset);
   const correct = new Uint8Array(dataset.labels.length);
   await forDataset('accuracy', dataset, options, async ({ images, from }) => {
     if (from === 0) checkModel('accuracy', model, { images, classes: dataset.labels, what: 'labels' });

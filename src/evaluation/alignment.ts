@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { ascentDirection } from '../attacks/norms.js';
+import { checkDataset } from '../data/checkDataset.js';
 import type { Dataset } from '../data/dataset.js';
 import { ArgumentError } from '../errors.js';
 import { type Batching, checkModel } from '../models/inBatches.js';
@@ -46,6 +47,7 @@ export async function alignment(
   if (target !== 'predicted' && target !== 'true') {
     throw new ArgumentError(`alignment: target must be 'predicted' or 'true', got ${String(target)}`);
   }
+  checkDataset('alignment', dataset);
   const values = new Float32Array(dataset.labels.length);
   const logits = logitsOf(model);
   await forDataset('alignment', dataset, options, async ({ images, from }) => {

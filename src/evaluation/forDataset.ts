@@ -2,15 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { gather } from '../data/batches.js';
 import type { Dataset } from '../data/dataset.js';
-import { ArgumentError } from '../errors.js';
 import { type Batching, forBatches } from '../models/inBatches.js';
 
 /**
  * Calls `body` with the images of a data set as float32 tensors, in order and not augmented, a batch at a time.
  *
+ * @param dataset - Checked by the caller.
  * @param name - The public function, for messages.
  * @param body - Takes the images and the position of the first; the images are disposed after it.
- * @throws {ArgumentError} If the data set is empty.
  */
 export async function forDataset(
   name: string,
@@ -19,7 +18,6 @@ export async function forDataset(
   body: (batch: { images: Tensor4D; from: number }) => Promise<void>,
 ): Promise<void> {
   const count = dataset.labels.length;
-  if (count === 0) throw new ArgumentError(`${name}: the data set must hold images, got none`);
   const { batchSize, label } = options;
   await forBatches(name, { count, batchSize, label }, async ({ from, to }) => {
     const indices = Int32Array.from({ length: to - from }, (_, i) => from + i);

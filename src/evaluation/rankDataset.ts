@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { checkDataset } from '../data/checkDataset.js';
 import type { Dataset } from '../data/dataset.js';
 import { ArgumentError } from '../errors.js';
 import type { Batching } from '../models/inBatches.js';
@@ -30,6 +31,7 @@ export async function rankDataset(
   attribution: Attribution | Float32Array,
   options: RankOptions = {},
 ): Promise<Ranks> {
+  checkDataset('rankDataset', dataset);
   const [height, width, channels] = dataset.shape;
   const count = dataset.labels.length;
   const { unit = 'pixel' } = options;
@@ -45,6 +47,7 @@ export async function rankDataset(
     let maps: Tensor4D | undefined;
     try {
       maps = await attribution(images, labels);
+      checkIsTensor(maps);
       checkMaps(
         maps.shape,
         { ...dataset, labels: dataset.labels.subarray(from, from + images.shape[0]) },
@@ -56,6 +59,14 @@ export async function rankDataset(
     }
   });
   return ranks;
+}
+
+/** What comes from untyped code may be anything. */
+function checkIsTensor(maps: unknown): void {
+  if (maps instanceof tf.Tensor) return;
+  throw new ArgumentError(
+    `rankDataset: the attribution must return a tensor of maps [N, H, W, C], got ${String(maps)}`,
+  );
 }
 
 function checkMaps(shape: readonly number[], { labels, shape: image }: Dataset, unit: RemovalUnit): void {

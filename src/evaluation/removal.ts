@@ -1,6 +1,7 @@
 import { checksum } from '../data/checksum.js';
+import { checkDataset } from '../data/checkDataset.js';
 import type { Dataset } from '../data/dataset.js';
-import { ArgumentError } from '../errors.js';
+import { ArgumentError, checkOptions } from '../errors.js';
 
 /** What is removed at once: a pixel with all its channels, or one channel's value. */
 export type RemovalUnit = 'pixel' | 'channel';
@@ -26,8 +27,13 @@ export interface RemovalOptions {
  */
 export function rankPixels(
   maps: Float32Array,
-  { shape, unit = 'pixel' }: { shape: readonly number[]; unit?: RemovalUnit },
+  options: { shape: readonly number[]; unit?: RemovalUnit },
 ): Ranks {
+  checkOptions('rankPixels', options);
+  const { shape, unit = 'pixel' } = options;
+  checkUnit('rankPixels', unit);
+  if (!Array.isArray(shape))
+    throw new ArgumentError(`rankPixels: shape must be a list of numbers, got ${String(shape)}`);
   const [count = 0, height = 0, width = 0, channels = 1] = shape;
   const size = height * width * (unit === 'pixel' ? 1 : channels);
   if (maps.length !== count * height * width * channels || shape.length < 3 || shape.length > 4) {
@@ -79,10 +85,10 @@ function ordering(size: number): (scores: Float32Array, ranks: Ranks) => void {
  * @throws {ArgumentError} If level is outside 0…1, or ranks or value do not fit the data set.
  * @see Hooker et al. 2019, arXiv:1806.10758 (ROAR).
  */
-export function removePixels(dataset: Dataset, ranks: Ranks, { level, value }: RemovalOptions): Dataset {
-  const plan = planRemoval('removePixels', dataset, { ranks, level, value });
+export function removePixels(dataset: Dataset, ranks: Ranks, options: RemovalOptions): Dataset {
+  const plan = planRemoval('removePixels', dataset, { ranks, options });
   const images = replace(dataset, plan, { from: 0, to: plan.selected });
-  return derive(dataset, images, `${percent(level)} of ${plan.noun} removed`);
+  return derive(dataset, images, `${percent(options.level)} of ${plan.noun} removed`);
 }
 
 /**
@@ -91,10 +97,10 @@ export function removePixels(dataset: Dataset, ranks: Ranks, { level, value }: R
  * @throws {ArgumentError} As `removePixels`.
  * @see Hooker et al. 2019, arXiv:1806.10758 (KAR).
  */
-export function keepPixels(dataset: Dataset, ranks: Ranks, { level, value }: RemovalOptions): Dataset {
-  const plan = planRemoval('keepPixels', dataset, { ranks, level, value });
+export function keepPixels(dataset: Dataset, ranks: Ranks, options: RemovalOptions): Dataset {
+  const plan = planRemoval('keepPixels', dataset, { ranks, options });
   const images = replace(dataset, plan, { from: plan.selected, to: Infinity });
-  return derive(dataset, images, `${percent(level)} of ${plan.noun} kept`);
+  return derive(dataset, images, `${percent(options.level)} of ${plan.noun} kept`);
 }
 
 /**
@@ -103,12 +109,13 @@ export function keepPixels(dataset: Dataset, ranks: Ranks, { level, value }: Rem
  *
  * @throws {ArgumentError} As `removePixels`.
  */
-export function maskOnly(dataset: Dataset, ranks: Ranks, { level }: { level: number }): Dataset {
-  const ones = Array.from({ length: dataset.shape[2] }, () => 1);
-  const plan = planRemoval('maskOnly', dataset, { ranks, level, value: ones });
+export function maskOnly(dataset: Dataset, ranks: Ranks, options: { level: number }): Dataset {
+  checkDataset('maskOnly', dataset);
+  const value = Array.from({ length: dataset.shape[2] }, () => 1);
+  const plan = planRemoval('maskOnly', dataset, { ranks, options: { ...options, value } });
   const blank = { ...dataset, images: new Uint8Array(dataset.images.length) };
   const images = replace(blank, plan, { from: 0, to: plan.selected });
-  return derive(dataset, images, `mask of ${percent(level)} of ${plan.noun}`);
+  return derive(dataset, images, `mask of ${percent(options.level)} of ${plan.noun}`);
 }
 
 interface RemovalPlan {
@@ -123,24 +130,44 @@ interface RemovalPlan {
 
 function planRemoval(
   name: string,
-  { shape, labels }: Dataset,
-  { ranks, level, value }: RemovalOptions & { ranks: Ranks },
+  dataset: Dataset,
+  { ranks, options }: { ranks: Ranks; options: RemovalOptions },
 ): RemovalPlan {
+  checkDataset(name, dataset);
+  checkOptions(name, options);
+  const { shape, labels } = dataset;
+  const { level, value } = options;
   const [height, width, channels] = shape;
-  const size = ranks.length / labels.length;
   checkLevel(name, level);
+  const count = ranks?.length ?? 0;
+  const size = count / labels.length;
   if (size !== height * width && size !== height * width * channels) {
     throw new ArgumentError(
       `${name}: ranks must be [${labels.length}, ${height * width}] for pixels or [${labels.length}, ` +
-        `${height * width * channels}] for channels, got ${ranks.length} values`,
+        `${height * width * channels}] for channels, got ${count} values`,
     );
   }
-  if (value.length !== channels) {
-    throw new ArgumentError(`${name}: value must be ${channels} numbers, got ${value.length}`);
-  }
+  checkValue(name, value, dataset);
   const depth = size === height * width ? channels : 1;
   const noun = depth === channels ? 'pixels' : 'channel values';
   return { ranks, value, selected: Math.round(level * size), depth, noun };
+}
+
+/** @throws {ArgumentError} Unless the unit is known. */
+export function checkUnit(name: string, unit: RemovalUnit): void {
+  if (unit !== 'pixel' && unit !== 'channel')
+    throw new ArgumentError(`${name}: unit must be 'pixel' or 'channel', got ${String(unit)}`);
+}
+
+/** @throws {ArgumentError} Unless there is a finite number for each channel, in [0, 1] where the images are bytes. */
+export function checkValue(name: string, value: ArrayLike<number>, { images, shape }: Dataset): void {
+  // What comes from untyped code may be nothing.
+  const numbers = Array.from(value ?? []);
+  const fits = images instanceof Uint8Array ? (x: number) => x >= 0 && x <= 1 : Number.isFinite;
+  if (numbers.length === shape[2] && numbers.every(fits)) return;
+  throw new ArgumentError(
+    `${name}: value must be ${shape[2]} numbers in [0, 1], got [${numbers.join(', ')}]; divide bytes by 255`,
+  );
 }
 
 /** @throws {ArgumentError} Unless the level is a number in 0…1. */

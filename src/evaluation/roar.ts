@@ -1,12 +1,22 @@
+import { checkDataset } from '../data/checkDataset.js';
 import { channelMeans } from '../data/channelMeans.js';
 import type { Dataset, TrainTest } from '../data/dataset.js';
-import { ArgumentError } from '../errors.js';
-import { type Batching, checkRandom } from '../models/inBatches.js';
+import { ArgumentError, checkOptions } from '../errors.js';
+import type { Batching } from '../models/inBatches.js';
 import type { Classifier } from '../models/model.js';
-import type { Random } from '../random.js';
+import { checkRandom, type Random } from '../random.js';
 import { type Accuracy, accuracy } from './accuracy.js';
 import { type Attribution, rankDataset } from './rankDataset.js';
-import { checkLevel, keepPixels, maskOnly, type Ranks, removePixels, type RemovalUnit } from './removal.js';
+import {
+  checkLevel,
+  checkUnit,
+  checkValue,
+  keepPixels,
+  maskOnly,
+  type Ranks,
+  removePixels,
+  type RemovalUnit,
+} from './removal.js';
 import { trainSmall } from './trainSmall.js';
 
 /** Trains a fresh model; `label` names its progress. Whoever asked for the model disposes it. */
@@ -89,9 +99,16 @@ async function retrain(
   { data, attribution, change }: { data: TrainTest; attribution: MapSource; change: Change },
   options: RoarOptions,
 ): Promise<RoarRow[]> {
+  checkOptions(name, options);
   const { levels = [0, 0.2, 0.4, 0.6, 0.8], value = 'mean', train = trainSmall, random, batchSize } = options;
   checkRandom(name, random);
-  checkShapes(name, data);
+  if (typeof train !== 'function')
+    throw new ArgumentError(`${name}: train must be a function, got ${String(train)}`);
+  checkPair(name, data);
+  checkSource(name, attribution);
+  checkUnit(name, options.unit ?? 'pixel');
+  if (value !== 'mean') checkValue(name, value, data.train);
+  if (levels.length === 0) throw new ArgumentError(`${name}: levels must name at least one share, got none`);
   for (const level of levels) checkLevel(name, level);
   const seeds = seedList(name, options.seeds ?? 1);
   const ranks = await rankBoth(data, attribution, options);
@@ -103,6 +120,7 @@ async function retrain(
     for (const seed of seeds) {
       const label = `${options.label ?? name}, level ${level}, seed ${seed}`;
       const model = await train(training, { random: random.fork(seed), label });
+      checkTrained(name, model);
       try {
         rows.push({ level, seed, ...(await accuracy(model, test, { batchSize })) });
       } finally {
@@ -127,17 +145,39 @@ async function rankBoth(
   return { train: await rank('train'), test: await rank('test') };
 }
 
-function checkShapes(name: string, { train, test }: TrainTest): void {
+function checkPair(name: string, data: TrainTest): void {
+  if (!data?.train || !data.test)
+    throw new ArgumentError(`${name}: the data must be {train, test}, got ${data ? 'one without' : 'none'}`);
+  const { train, test } = data;
+  checkDataset(name, train);
+  checkDataset(name, test);
   if (train.shape.join() === test.shape.join()) return;
   throw new ArgumentError(
     `${name}: training and test images must have one shape, got [${train.shape.join(', ')}] and [${test.shape.join(', ')}]`,
   );
 }
 
+function checkSource(name: string, source: MapSource): void {
+  if (typeof source === 'function') return;
+  if (source?.train instanceof Float32Array && source.test instanceof Float32Array) return;
+  throw new ArgumentError(
+    `${name}: the attribution must be a function of images, or maps {train, test} as Float32Array`,
+  );
+}
+
+/** The trainings of this package return more than the model. */
+function checkTrained(name: string, model: unknown): void {
+  if (typeof model === 'function') return;
+  if (typeof model === 'object' && model !== null && 'apply' in model) return;
+  throw new ArgumentError(
+    `${name}: train must return the model, got ${String(model)}; of a result {model, history}, return its model`,
+  );
+}
+
 function seedList(name: string, seeds: number | readonly number[]): readonly number[] {
-  const list = typeof seeds === 'number' ? Array.from({ length: seeds }, (_, i) => i) : seeds;
-  const counted = typeof seeds !== 'number' || Number.isSafeInteger(seeds);
-  if (!counted || list.length === 0 || !list.every(Number.isSafeInteger)) {
+  const counted = typeof seeds === 'number' && Number.isInteger(seeds) && seeds >= 1 && seeds <= 1e6;
+  const list = counted ? Array.from({ length: seeds }, (_, i) => i) : seeds;
+  if (!Array.isArray(list) || list.length === 0 || !list.every(Number.isSafeInteger)) {
     throw new ArgumentError(
       `${name}: seeds must be how many retrainings, or a list of integers, got ${JSON.stringify(seeds)}`,
     );

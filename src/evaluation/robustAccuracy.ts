@@ -1,6 +1,7 @@
 import { attack, type PgdOptions } from '../attacks/pgd.js';
 import { pgdPlan } from '../attacks/pgdStep.js';
 import { newStepper } from '../attacks/stepper.js';
+import { checkDataset, checkRange } from '../data/checkDataset.js';
 import type { Dataset } from '../data/dataset.js';
 import { type Batching, checkModel } from '../models/inBatches.js';
 import type { Classifier } from '../models/model.js';
@@ -24,6 +25,8 @@ export async function robustAccuracy(
   options: PgdOptions & Batching,
 ): Promise<Accuracy> {
   const plan = pgdPlan(options);
+  checkDataset('robustAccuracy', dataset);
+  checkRange('robustAccuracy', dataset);
   const correct = new Uint8Array(dataset.labels.length);
   const stepper = newStepper(model, plan, correct.length * plan.steps);
   try {

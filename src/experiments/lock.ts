@@ -33,7 +33,7 @@ export async function acquire(file: string, label: string): Promise<() => void> 
       if (holds(file, mine)) return release;
     }
     if (signal.aborted) throw new InterruptedError(`${label}: stopped while waiting for another process`);
-    if (!waiting) console.error(`${label}: another process is computing this; waiting for it`);
+    if (!waiting) console.error(`${label}: ${holderOf(file)} is computing this; waiting for it`);
     waiting = true;
     await sleep(pollMilliseconds);
   }
@@ -63,12 +63,37 @@ function holds(file: string, content: string): boolean {
 }
 
 function isAbandoned(file: string): boolean {
+  const held = read(file);
+  // A lock appears with all its content: one that cannot be read is what a crashed machine left.
+  if (held === 'damaged') return true;
+  return held !== 'none' && held.host === hostname() && startOf(held.pid) !== held.started;
+}
+
+/** Who holds a lock; of another machine's process nothing tells whether it is still there. */
+function holderOf(file: string): string {
+  const held = read(file);
+  if (held === 'none' || held === 'damaged' || held.host === hostname()) return 'another process';
+  return `process ${held.pid} on ${held.host} (if it is gone, delete ${file})`;
+}
+
+interface Holder {
+  readonly host: string;
+  readonly pid: number;
+  readonly started: string;
+}
+
+function read(file: string): Holder | 'none' | 'damaged' {
+  let text: string;
   try {
-    const held = JSON.parse(readFileSync(file, 'utf8')) as { host: string; pid: number; started: string };
-    return held.host === hostname() && startOf(held.pid) !== held.started;
+    text = readFileSync(file, 'utf8');
   } catch {
     // No lock, or one just given back.
-    return false;
+    return 'none';
+  }
+  try {
+    return JSON.parse(text) as Holder;
+  } catch {
+    return 'damaged';
   }
 }
 

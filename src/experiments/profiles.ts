@@ -1,4 +1,5 @@
-import { ArgumentError } from '../errors.js';
+import { ArgumentError, checkOptions } from '../errors.js';
+import { checkProfile } from './checkProfile.js';
 
 /** From a smoke test to the published grid; see the README for what each costs. */
 export type ProfileName = 'smoke' | 'quick' | 'paper';
@@ -53,13 +54,13 @@ export type ProfileChanges = Partial<Omit<Profile, 'name' | 'seeds'>> & {
 const profiles: Readonly<Record<ProfileName, Profile>> = {
   smoke: {
     name: 'smoke',
-    shrunk: 'generated shapes, a tiny ResNet, 3 attack steps, 2 removal levels',
+    shrunk: 'generated shapes, a tiny ResNet, 3 epochs, 3 attack steps, 2 removal levels',
     dataset: 'shapes',
-    train: 1000,
+    train: 1500,
     test: 500,
-    network: { kind: 'resnet', stem: 8, widths: [8, 16, 16] },
+    network: { kind: 'resnet', stem: 8, widths: [8, 16, 32] },
     training: {
-      epochs: 3,
+      epochs: 6,
       batchSize: 50,
       learningRate: 0.2,
       weightDecay: 5e-4,
@@ -128,44 +129,37 @@ export const profileNames: readonly ProfileName[] = ['smoke', 'quick', 'paper'];
  * @throws {ArgumentError} If there is no profile or option of that name, or a level or seed is out of range.
  */
 export function profile(name: ProfileName, changes: ProfileChanges = {}): Profile {
-  const base = profiles[name];
+  const base = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
   if (!base) {
     throw new ArgumentError(
       `profile: the name must be one of ${Object.keys(profiles).join(', ')}, got '${name}'`,
     );
   }
+  checkOptions('profile', changes);
   const { seeds, ...others } = changes;
-  const list = typeof seeds === 'number' ? Array.from({ length: seeds }, (_, seed) => seed) : seeds;
-  const given = Object.entries({ ...others, seeds: list }).filter(([, value]) => value !== undefined);
+  const given = Object.entries({ ...others, seeds: seedList(seeds) }).filter(
+    ([, value]) => value !== undefined,
+  );
   for (const [option] of given) {
-    if (!(option in base) || option === 'name') {
+    if (!Object.hasOwn(base, option) || option === 'name') {
       throw new ArgumentError(
         `profile: there is no option '${option}'; there are ${Object.keys(base).slice(1).join(', ')}`,
       );
     }
   }
-  const changed = given.filter(
-    ([option, value]) => JSON.stringify(value) !== JSON.stringify(base[option as keyof Profile]),
-  );
-  const shrunk = [
-    base.shrunk,
-    ...changed.map(([option, value]) => `${option}: ${JSON.stringify(value)}`),
-  ].join('; ');
-  const made = { ...base, shrunk, ...Object.fromEntries(given) };
-  check(made);
+  const changed = given
+    .filter(([option, value]) => JSON.stringify(value) !== JSON.stringify(base[option as keyof Profile]))
+    .map(([option, value]) => `${option}: ${JSON.stringify(value)}`);
+  const shrunk = [...(base.shrunk === 'nothing' && changed.length > 0 ? [] : [base.shrunk]), ...changed];
+  const made = { ...base, shrunk: shrunk.join('; '), ...Object.fromEntries(given) };
+  checkProfile(made);
   return made;
 }
 
-function check({ levels, seeds, train, test }: Profile): void {
-  const level = levels.find((value) => !(value >= 0 && value < 1));
-  if (level !== undefined) throw new ArgumentError(`profile: levels must be in [0, 1), got ${level}`);
-  const seed = seeds.find((value) => !Number.isSafeInteger(value));
-  if (seed !== undefined || seeds.length === 0) {
-    throw new ArgumentError(`profile: seeds must be a list of integers, got ${seed ?? 'an empty list'}`);
-  }
-  for (const [name, count] of Object.entries({ train, test })) {
-    if (count !== undefined && !(Number.isInteger(count) && count > 0)) {
-      throw new ArgumentError(`profile: ${name} must be a positive number of images, got ${count}`);
-    }
-  }
+/** A count n stands for 0…n−1; anything else is for `checkProfile` to judge. */
+function seedList(seeds: ProfileChanges['seeds']): Profile['seeds'] | undefined {
+  if (typeof seeds !== 'number') return seeds;
+  if (!Number.isInteger(seeds) || seeds < 1 || seeds > 1000)
+    throw new ArgumentError(`profile: seeds must be a count from 1 to 1000 or a list, got ${seeds}`);
+  return Array.from({ length: seeds }, (_, seed) => seed);
 }

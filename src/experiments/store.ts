@@ -1,5 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { DataError } from '../errors.js';
 import { acquire } from './lock.js';
@@ -64,6 +74,7 @@ export class Store {
   /**
    * The result of a task: read back, or computed with all the inputs it needs.
    *
+   * @throws {DataError} If the store cannot be written.
    * @throws Whatever the computation throws; finished inputs and checkpoints stay.
    */
   async result(task: Task): Promise<Stored> {
@@ -78,15 +89,38 @@ export class Store {
   async #computeLocked(task: Task, key: string): Promise<Stored> {
     const inputs: Record<string, string> = {};
     for (const [name, input] of Object.entries(task.inputs)) inputs[name] = (await this.result(input)).folder;
-    const locks = path.join(this.folder, 'locks');
-    mkdirSync(locks, { recursive: true });
+    const locks = this.#lockFolder();
     const release = await acquire(path.join(locks, key), task.label);
     try {
+      this.#removeLeftovers(key);
       // Another process may have finished it while this one waited.
       return this.#readBack(key) ?? (await this.#compute(task, key, inputs));
     } finally {
       release();
     }
+  }
+
+  #lockFolder(): string {
+    const locks = path.join(this.folder, 'locks');
+    try {
+      mkdirSync(locks, { recursive: true });
+      accessSync(locks, constants.W_OK);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new DataError(
+        `store: ${this.folder} must be a writable folder, got '${reason}'; choose another one with ROARBOOK_STORE`,
+        { cause },
+      );
+    }
+    return locks;
+  }
+
+  /** What a killed process left of this result; its lock is ours now. */
+  #removeLeftovers(key: string): void {
+    const working = path.join(this.folder, 'working');
+    if (!existsSync(working)) return;
+    for (const name of readdirSync(working).filter((name) => name.startsWith(`${key}-`)))
+      rmSync(path.join(working, name), { recursive: true, force: true });
   }
 
   async #compute(task: Task, key: string, inputs: Record<string, string>): Promise<Stored> {

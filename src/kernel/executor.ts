@@ -132,6 +132,8 @@ export class Executor {
       { cwd: this.cwd, stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'], detached: true },
     );
     this.child = child;
+    this.interrupts = 0;
+    this.acknowledged = 0;
     const reader = new FrameReader<Report>();
     const reports = child.stdio[reportsFd] as Readable;
     reports.on('data', (chunk: Buffer) => {

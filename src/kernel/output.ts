@@ -8,6 +8,9 @@ const capacity = 8 << 20;
 /** Longest text of one stream message, in UTF-16 units. */
 const longestText = 1 << 16;
 
+/** Milliseconds for which printed text waits for more, unless it is the first for a while. */
+const joinTime = 10;
+
 interface Waiting {
   message: Message;
   size: number;
@@ -27,6 +30,7 @@ export class Output {
   private readonly sources = new Set<{ pause(): unknown; resume(): unknown }>();
   private paused = false;
   private idle: (() => void)[] = [];
+  private wake: (() => void) | undefined;
 
   constructor(
     private readonly publisher: Publisher,
@@ -76,6 +80,7 @@ export class Output {
 
   private add(waiting: Waiting): void {
     this.queue.push(waiting);
+    if (this.queue.length > 1) this.wake?.();
     this.size += waiting.size;
     this.throttle();
     if (!this.pumping) void this.pump();
@@ -97,7 +102,12 @@ export class Output {
     this.pumping = true;
     // Text printed in one go should travel in one message: let what is there already join.
     await new Promise((resolve) => setImmediate(resolve));
-    for (let next = this.queue.shift(); next; next = this.queue.shift()) {
+    let lastText = -Infinity;
+    while (this.queue[0]) {
+      if (this.queue[0].text && performance.now() - lastText < joinTime) await this.joined();
+      const next = this.queue.shift();
+      if (!next) break;
+      if (next.text) lastText = performance.now();
       this.size -= next.size;
       const { message, text } = next;
       const content = text ? { name: text.name, text: text.parts.join('') } : message.content;
@@ -106,6 +116,17 @@ export class Output {
     }
     this.pumping = false;
     for (const resolve of this.idle.splice(0)) resolve();
+  }
+
+  /** Waits while only one text is there that more may join. */
+  private async joined(): Promise<void> {
+    const first = this.queue[0];
+    if (this.queue.length > 1 || !first || first.size > longestText / 2) return;
+    await new Promise<void>((resolve) => {
+      this.wake = resolve;
+      setTimeout(resolve, joinTime);
+    });
+    this.wake = undefined;
   }
 
   /** ZeroMQ refuses a message while a subscriber's queue is full: try again until there is room. */

@@ -3,8 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { interruptSignal } from '../display/interrupt.js';
 import { progress } from '../display/progress.js';
-import { ArgumentError, InterruptedError } from '../errors.js';
-import type { Random } from '../random.js';
+import { ArgumentError, InterruptedError, RoarbookError } from '../errors.js';
 import { logitsOf } from './inputGradient.js';
 import type { Classifier } from './model.js';
 
@@ -80,16 +79,15 @@ export async function mapBatches<T extends Tensor>(
 
 /** @throws {ArgumentError} Unless `images` is a float32 tensor [N, H, W, C] with N ≥ 1. */
 export function checkImages(name: string, images: Tensor4D): void {
+  if (!(images instanceof tf.Tensor) || images.isDisposed) {
+    const got = images instanceof tf.Tensor ? 'one that was disposed' : String(images);
+    throw new ArgumentError(`${name}: images must be a tensor, got ${got}`);
+  }
   if (images.shape.length !== 4 || images.dtype !== 'float32' || images.shape[0] === 0) {
     throw new ArgumentError(
       `${name}: images must be float32 [N, H, W, C] with N ≥ 1, got ${images.dtype} [${images.shape}]`,
     );
   }
-}
-
-/** @throws {ArgumentError} If there is no stream: scripts without types forget it. */
-export function checkRandom(name: string, random: Random | undefined): void {
-  if (!random) throw new ArgumentError(`${name}: random must be a seeded stream such as seeded(0), got none`);
 }
 
 /**
@@ -102,7 +100,15 @@ export async function readClasses(
   classes: Classes,
   { count, what }: { count: number; what: 'labels' | 'targets' },
 ): Promise<Int32Array> {
-  const values = 'dataSync' in classes ? await classes.data() : classes;
+  if (!(classes instanceof tf.Tensor) && !Array.isArray(classes) && !ArrayBuffer.isView(classes)) {
+    throw new ArgumentError(
+      `${name}: ${what} must be an int32 tensor [N] or a list of classes, got ${String(classes)}`,
+    );
+  }
+  if (classes instanceof tf.Tensor && classes.shape.length !== 1) {
+    throw new ArgumentError(`${name}: ${what} must be [N], one class for each image, got [${classes.shape}]`);
+  }
+  const values: ArrayLike<number> = classes instanceof tf.Tensor ? await classes.data() : classes;
   if (values.length !== count) {
     throw new ArgumentError(
       `${name}: ${what} must be one class for each image, got ${values.length} for ${count} images`,
@@ -118,21 +124,54 @@ export async function readClasses(
 /**
  * Runs the model on the first image, outside any gradient (an error within one would leave tensors behind).
  *
- * @throws {ArgumentError} Unless it gives logits [1, K] with a K above all of `classes`.
+ * @throws {ArgumentError} Unless it gives finite logits [1, K] with a K above all of `classes`.
  */
 export function checkModel(
   name: string,
   model: Classifier,
   { images, classes, what }: { images: Tensor4D; classes: Int32Array; what: 'labels' | 'targets' },
 ): void {
-  const shape = tf.tidy(() => logitsOf(model)(tf.slice(images, 0, 1)).shape);
-  if (shape.length !== 2 || shape[0] !== 1) {
-    throw new ArgumentError(
-      `${name}: the model must map images [N, H, W, C] to logits [N, K], got [${shape}] for one image`,
-    );
-  }
+  checkIsModel(name, model);
+  const count = firstLogits(name, model, images).length;
   const largest = classes.reduce((a, b) => Math.max(a, b), 0);
-  if (largest >= shape[1]) {
-    throw new ArgumentError(`${name}: ${what} must be below the model's ${shape[1]} classes, got ${largest}`);
+  if (largest >= count) {
+    throw new ArgumentError(`${name}: ${what} must be below the model's ${count} classes, got ${largest}`);
+  }
+}
+
+/** @throws {ArgumentError} Unless `model` is a network or a function: scripts without types pass anything. */
+function checkIsModel(name: string, model: unknown): void {
+  if (typeof model === 'function') return;
+  if (typeof model === 'object' && model !== null && 'apply' in model) return;
+  throw new ArgumentError(
+    `${name}: the model must be a network, or a function of images that returns logits, got ${String(model)}`,
+  );
+}
+
+/** The logits of the first image. */
+function firstLogits(name: string, model: Classifier, images: Tensor4D): Float32Array {
+  const needed = `${name}: the model must map images [N, H, W, C] to logits [N, K]`;
+  const shape = `[1, ${images.shape.slice(1).join(', ')}]`;
+  const values = tf.tidy(() => {
+    const logits = attempt(() => logitsOf(model)(tf.slice(images, 0, 1)), `${needed}; it fails for ${shape}`);
+    if (!(logits instanceof tf.Tensor)) throw new ArgumentError(`${needed}, got ${String(logits)}`);
+    if (logits.shape.length !== 2 || logits.shape[0] !== 1)
+      throw new ArgumentError(`${needed}, got [${logits.shape}] for one image`);
+    return logits.dataSync<'float32'>();
+  });
+  const wrong = values.find((value) => !Number.isFinite(value));
+  if (wrong !== undefined)
+    throw new ArgumentError(`${name}: the model's logits must be finite, got ${wrong} for the first image`);
+  return values;
+}
+
+/** Runs what the user wrote; TensorFlow's own words become the cause. */
+function attempt<T>(run: () => T, what: string): T {
+  try {
+    return run();
+  } catch (cause) {
+    if (cause instanceof RoarbookError) throw cause;
+    const [reason = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n').slice(-1);
+    throw new ArgumentError(`${what}: ${reason}`, { cause });
   }
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { ArgumentError } from '../errors.js';
 import type { Classifier } from './model.js';
 
 /** A pure function images [N, H, W, C] → logits [N, K]. */
@@ -31,17 +32,30 @@ export function inputGradient(
 ): { gradient: Tensor4D; logits: Tensor2D } {
   const passes: Tensor2D[] = [];
   try {
-    const gradient = tf.grad((x) => {
-      const z = tf.keep(logits(x as Tensor4D));
+    const gradient = differentiate(images, (x) => {
+      const z = tf.keep(logits(x));
       passes.push(z);
       return seeded(z, seed);
-    })(images) as Tensor4D;
+    });
     const [z] = passes;
     if (!z) throw new TypeError('inputGradient: tf.grad did not run its function');
     // The clone belongs to the caller's scope, and connects an outer gradient to this pass.
     return { gradient, logits: tf.clone(z) };
   } finally {
     tf.dispose(passes);
+  }
+}
+
+function differentiate(images: Tensor4D, scalar: (x: Tensor4D) => tf.Tensor): Tensor4D {
+  try {
+    return tf.grad((x) => scalar(x as Tensor4D))(images) as Tensor4D;
+  } catch (cause) {
+    if (!(cause instanceof Error && cause.message.startsWith('Cannot compute gradient'))) throw cause;
+    throw new ArgumentError(
+      'inputGradient: the logits must be computed from the images by differentiable tfjs functions, ' +
+        'got a model whose logits do not depend on them',
+      { cause },
+    );
   }
 }
 

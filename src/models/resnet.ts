@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { ArgumentError } from '../errors.js';
-import type { Random } from '../random.js';
+import { ArgumentError, checkOptions } from '../errors.js';
+import { checkRandom, type Random } from '../random.js';
 import { batchNorm, convolution, pooledDense, relu, type Layer, type Pass } from './layers.js';
 import type { ApplyOptions, ApplyResult, Architecture, Model, ModelState } from './model.js';
 import { disposeState, initialise, type StateSpec } from './params.js';
@@ -54,9 +54,11 @@ export interface Resnet18Options {
  * @throws {ArgumentError} If a size is not a positive integer.
  * @see He et al. 2016, arXiv:1512.03385; layout and names of github.com/kuangliu/pytorch-cifar.
  */
-export function resnet18({ width = 64, ...options }: Resnet18Options): Model {
+export function resnet18(options: Resnet18Options): Model {
+  checkOptions('resnet18', options);
+  const { width = 64, ...rest } = options;
   const widths = [width, 2 * width, 4 * width, 8 * width];
-  return resnet({ ...options, stem: width, widths, blocks: [2, 2, 2, 2], strides: [1, 2, 2, 2] });
+  return resnet({ ...rest, stem: width, widths, blocks: [2, 2, 2, 2], strides: [1, 2, 2, 2] });
 }
 
 /**
@@ -66,8 +68,10 @@ export function resnet18({ width = 64, ...options }: Resnet18Options): Model {
  * @throws {ArgumentError} If a size is not a positive integer, or lengths differ.
  */
 export function resnet(options: ResnetOptions): Model {
+  checkOptions('resnet', options);
   const { random, stem = 8, widths = [16, 16, 32], classes = 10, normalise = cifarNormalisation } = options;
   const { blocks = widths.map(() => 1), strides = widths.map(() => 2) } = options;
+  checkRandom('resnet', random);
   const { mean, std } = normalise;
   const architecture = { kind: 'resnet', stem, widths, blocks, strides, classes, mean, std };
   const structure = build(architecture);
@@ -116,6 +120,12 @@ class Resnet implements Model {
   apply(state: ModelState, images: Tensor4D, options: ApplyOptions = {}): ApplyResult {
     const { training = false, rules = {} } = options;
     const { normalise, body, head } = this.#structure;
+    const channels = normalise.mean.length;
+    // A single channel would be broadcast to three without a word.
+    if (images.shape.length !== 4 || images.shape[3] !== channels)
+      throw new ArgumentError(
+        `resnet: images must be [N, H, W, ${channels}], got [${images.shape.join(', ')}]; normalise sets the channels`,
+      );
     const updated: Record<string, Tensor> = {};
     const pass: Pass = { ...state, training, relu: rules.relu ?? relu, updated };
     const mean = tf.tensor1d([...normalise.mean]);

@@ -36,6 +36,7 @@ const bytesOf: Readonly<Record<string, number>> = {
  * `path` holds the old file or the whole new one at any moment. A checksum of metadata and data
  * goes into the metadata.
  *
+ * @throws {DataError} If the file cannot be written.
  * @see The format: huggingface.co/docs/safetensors.
  */
 export async function writeSafetensors(
@@ -118,7 +119,9 @@ async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>):
 }
 
 async function parse(path: string, file: FileHandle): Promise<Safetensors & { start: number }> {
-  const total = (await file.stat()).size;
+  const about = await file.stat();
+  if (!about.isFile()) throw damaged(path, 'it must be a file');
+  const total = about.size;
   if (total < 8) throw damaged(path, `it must start with 8 bytes of length, got ${total} bytes`);
   const length = Number((await readAt(file, 0, 8)).readBigUInt64LE());
   if (length > total - 8)
@@ -187,7 +190,9 @@ async function readAt(file: FileHandle, position: number, length: number): Promi
 
 async function replace(path: string, chunks: readonly Uint8Array[]): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
-  const file = await open(temporary, 'w');
+  const file = await open(temporary, 'w').catch((cause: unknown) => {
+    throw unwritable(path, cause);
+  });
   try {
     for (const chunk of chunks) await file.writeFile(chunk);
     await file.sync();
@@ -196,7 +201,7 @@ async function replace(path: string, chunks: readonly Uint8Array[]): Promise<voi
   } catch (error) {
     await file.close().catch(() => undefined);
     await rm(temporary, { force: true });
-    throw error;
+    throw unwritable(path, error);
   }
 }
 
@@ -205,6 +210,15 @@ export async function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
     () => false,
+  );
+}
+
+/** No permission, a full disk, a folder of that name. */
+function unwritable(path: string, cause: unknown): DataError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new DataError(
+    `safetensors: ${path} must be writable, got '${reason}'; pass another path or free the disk`,
+    { cause },
   );
 }
 

@@ -22,8 +22,14 @@ export interface LoadOptions {
  * convolutions [out, in, H, W], dense weights [out, in].
  *
  * The architecture goes into the file's metadata. The file is complete or not there.
+ *
+ * @throws {DataError} If the file cannot be written.
  */
 export async function saveWeights(model: Model, path: string): Promise<void> {
+  if (typeof model !== 'object' || typeof path !== 'string')
+    throw new ArgumentError(
+      `saveWeights: it must be given a network and a path, got ${typeof model} and ${typeof path}`,
+    );
   const arrays: Record<string, NamedArray> = {};
   for (const [name, tensor] of Object.entries({ ...model.params, ...model.buffers })) {
     arrays[name] = await toPytorch(tensor);

@@ -1,5 +1,5 @@
 import { readFileSync, readdirSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
 import path from 'node:path';
 import { loadNative } from './load.js';
 
@@ -10,6 +10,8 @@ export interface Device {
   readonly kind: 'cpu' | 'gpu';
   /** 'CPU', or the GPU's name. */
   readonly name: string;
+  /** The processor's model, whose instructions decide the last digits. */
+  readonly processor: string;
   /** Threads that one operation may use on the CPU; other counts give other last digits. */
   readonly threads: number;
   /** TensorFlow's version. */
@@ -20,7 +22,14 @@ export interface Device {
 export function deviceInfo(): Device {
   const threads = Number(process.env.TF_NUM_INTRAOP_THREADS) || availableParallelism();
   const kind = native.usesGpu ? 'gpu' : 'cpu';
-  return { kind, name: native.usesGpu ? gpuName() : 'CPU', threads, tensorflow: native.tensorflow };
+  const processor = cpus()[0]?.model.trim() ?? 'unknown';
+  return {
+    kind,
+    name: native.usesGpu ? gpuName() : 'CPU',
+    processor,
+    threads,
+    tensorflow: native.tensorflow,
+  };
 }
 
 /** What computes, in words: 'CPU, 2 threads, TensorFlow 2.21.0', or the GPU's name in the first place. */

@@ -31,7 +31,7 @@ export interface Claim {
   /** Ends of the 95 % interval of the difference. */
   readonly low: number;
   readonly high: number;
-  /** The same difference of the published curves at the same levels, or null where they have none of these levels. */
+  /** The same difference of the published curves at the same levels, or null where they lack one of them. */
   readonly published: number | null;
 }
 
@@ -163,11 +163,13 @@ function paired(measurements: readonly RoarCorrectness[], [first, second]: Compa
 }
 
 function publishedDifference([first, second]: Comparison['pair'], levels: readonly number[]): number | null {
-  const differences = levels.flatMap((level) => {
+  const differences = levels.map((level) => {
     const [a, b] = [publishedAccuracy(first, level), publishedAccuracy(second, level)];
-    return a === undefined || b === undefined ? [] : [(a - b) * 100];
+    return a === undefined || b === undefined ? NaN : (a - b) * 100;
   });
-  return differences.length ? average(differences) : null;
+  // A mean over some of the levels only is no match for ours over all.
+  const mean = average(differences);
+  return Number.isNaN(mean) ? null : mean;
 }
 
 interface Parts {

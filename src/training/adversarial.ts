@@ -1,3 +1,4 @@
+import { checkDataset, checkRange } from '../data/checkDataset.js';
 import type { Dataset } from '../data/dataset.js';
 import {
   attackGradient,
@@ -33,7 +34,7 @@ export interface AdversarialOptions extends TrainOptions {
  *
  * @param model - The starting point; it stays as it is.
  * @returns A new model, which the caller disposes, and losses and accuracies, both on attacked images, by epoch.
- * @throws As `trainStandard`.
+ * @throws As `trainStandard`, and {ArgumentError} if images leave [0, 1].
  * @see Madry et al. 2018, arXiv:1706.06083.
  */
 export async function trainAdversarial(
@@ -42,9 +43,11 @@ export async function trainAdversarial(
   options: AdversarialOptions,
 ): Promise<TrainResult> {
   const plan = trainPlan('trainAdversarial', options);
-  if (typeof options.attack !== 'object') {
+  if (typeof options.attack !== 'object' || options.attack === null) {
     throw new ArgumentError("trainAdversarial: attack must be given, such as {norm: 'l2', epsilon: 1}");
   }
+  checkDataset('trainAdversarial', dataset);
+  checkRange('trainAdversarial', dataset);
   const { randomStart = false, ...given } = options.attack;
   const attack = pgdPlan(given);
   const objective = adversarialObjective(model, { attack, randomStart });

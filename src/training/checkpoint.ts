@@ -47,10 +47,19 @@ export async function writeCheckpoint(
     // Float32 tensors give Float32Arrays.
     arrays[name] = { shape: tensor.shape, values: (await tensor.data()) as Float32Array };
   }
-  await mkdir(dirname(path), { recursive: true });
   await writeSafetensors(path, arrays, {
     identity: JSON.stringify(identity),
     position: JSON.stringify(position),
+  });
+}
+
+/** Makes the folder, so that a path that cannot be written is known before the first epoch. */
+export async function prepareCheckpoint({ name, path }: CheckpointOptions): Promise<void> {
+  await mkdir(dirname(path), { recursive: true }).catch((cause: Error) => {
+    throw new DataError(
+      `${name}: the checkpoint's folder must be writable, got '${cause.message}'; pass another path`,
+      { cause },
+    );
   });
 }
 

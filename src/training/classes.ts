@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkDataset } from '../data/checkDataset.js';
 import type { Dataset } from '../data/dataset.js';
 import { ArgumentError } from '../errors.js';
 import type { Model } from '../models/model.js';
@@ -9,16 +10,11 @@ import type { Model } from '../models/model.js';
  * @param name - The public function, for messages.
  * @throws {ArgumentError} If the data set is empty or contradicts itself, or the model does not fit it.
  */
-export function classCount(name: string, model: Model, { images, labels, shape }: Dataset): number {
-  const size = shape[0] * shape[1] * shape[2];
-  if (labels.length === 0 || images.length !== labels.length * size) {
-    throw new ArgumentError(
-      `${name}: the data set must hold at least one image and ${size} numbers for each label, ` +
-        `got ${images.length} numbers and ${labels.length} labels`,
-    );
-  }
+export function classCount(name: string, model: Model, dataset: Dataset): number {
+  checkDataset(name, dataset);
+  const { labels, shape } = dataset;
   const classes = logitCount(name, model, shape);
-  const wrong = labels.find((label) => label < 0 || label >= classes);
+  const wrong = labels.find((label) => label >= classes);
   if (wrong !== undefined) {
     throw new ArgumentError(`${name}: labels must be in 0…${classes - 1}, the model's classes, got ${wrong}`);
   }

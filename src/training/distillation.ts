@@ -39,6 +39,8 @@ export interface DistillOptions extends TrainOptions {
 export async function distill(model: Model, dataset: Dataset, options: DistillOptions): Promise<TrainResult> {
   const plan = trainPlan('distill', options);
   const { teacher, temperature = 100, studentTemperature = temperature, scaled = true } = options;
+  if (typeof teacher !== 'object' || teacher === null)
+    throw new ArgumentError(`distill: the teacher must be a network, got ${String(teacher)}`);
   checkTemperature('distill', temperature);
   checkTemperature('distill', studentTemperature);
   const [own, theirs] = [model, teacher].map((network) => classCount('distill', network, dataset));

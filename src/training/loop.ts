@@ -3,12 +3,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { gather, planBatches, type BatchPlan } from '../data/batches.js';
 import type { Dataset } from '../data/dataset.js';
 import { interruptSignal } from '../display/interrupt.js';
-import { progress, type Progress } from '../display/progress.js';
+import type { Progress } from '../display/progress.js';
 import { InterruptedError } from '../errors.js';
-import type { Model } from '../models/model.js';
+import type { Model, Tensors } from '../models/model.js';
 import type { Random } from '../random.js';
 import {
   fingerprint,
+  prepareCheckpoint,
   readCheckpoint,
   writeCheckpoint,
   type CheckpointOptions,
@@ -16,11 +17,12 @@ import {
   type Position,
 } from './checkpoint.js';
 import { classCount } from './classes.js';
-import { Meter, type Sums } from './meter.js';
+import { Meter } from './meter.js';
 import type { EpochResult, TrainPlan, TrainResult } from './options.js';
 import { compiledRunner, copyState, disposeState, eagerRunner, type Runner } from './runner.js';
+import { report, show, summary } from './report.js';
 import { learningRateAt } from './schedule.js';
-import { trainingStep, type Objective, type StepInputs } from './step.js';
+import { trainingStep, type Objective, type StepInputs, type TrainState } from './step.js';
 
 export interface Training {
   /** The public function, for messages. */
@@ -47,6 +49,7 @@ const readEvery = 500;
 export async function train(model: Model, dataset: Dataset, training: Training): Promise<TrainResult> {
   classCount(training.name, model, dataset);
   const { plan, name } = training;
+  if (plan.validation) classCount(`${name}, validation`, model, plan.validation);
   const run = await start(model, dataset, training);
   const display = plan.quiet ? undefined : show(dataset, plan, run.position);
   try {
@@ -85,19 +88,8 @@ async function start(model: Model, dataset: Dataset, training: Training): Promis
   const checkpoint = plan.checkpoint
     ? { name, path: plan.checkpoint, identity: await identify(model, dataset, training) }
     : undefined;
-  const momentum = Object.fromEntries(
-    Object.entries(model.params).map(([key, param]) => [key, tf.zerosLike(param)]),
-  );
-  const fresh = { params: model.params, buffers: model.buffers, momentum };
-  const saved = checkpoint && (await readCheckpoint(fresh, checkpoint));
-  const given = { ...(saved?.state ?? fresh), fixed: objective.fixed ?? {} };
-  const state = copyState(given);
-  tf.dispose(Object.values(momentum));
-  if (saved)
-    tf.dispose(
-      [saved.state.params, saved.state.buffers, saved.state.momentum].flatMap((t) => Object.values(t)),
-    );
-  const position = saved?.position ?? { epoch: 0, batch: 0, loss: 0, correct: 0, images: 0, history: [] };
+  if (checkpoint) await prepareCheckpoint(checkpoint);
+  const { state, position } = await startState(model, { fixed: objective.fixed ?? {}, checkpoint });
   const newRunner = plan.engine === 'eager' ? eagerRunner : compiledRunner;
   const runner = newRunner(trainingStep(objective, plan), state);
   const meter = new Meter(name, position);
@@ -113,6 +105,26 @@ async function start(model: Model, dataset: Dataset, training: Training): Promis
     signal,
   };
 }
+
+/** The state to start with: the checkpoint's, or the model's with momentum 0. */
+async function startState(
+  { params, buffers }: Model,
+  { fixed, checkpoint }: { fixed: Tensors; checkpoint: CheckpointOptions | undefined },
+): Promise<{ state: TrainState; position: Position }> {
+  const momentum = tf.tidy(() =>
+    Object.fromEntries(Object.entries(params).map(([key, param]) => [key, tf.zerosLike(param)])),
+  );
+  try {
+    const saved = checkpoint && (await readCheckpoint({ params, buffers, momentum }, checkpoint));
+    const state = copyState({ ...(saved?.state ?? { params, buffers, momentum }), fixed });
+    if (saved) disposeState({ ...saved.state, fixed: {} });
+    return { state, position: saved?.position ?? beginning };
+  } finally {
+    tf.dispose(momentum);
+  }
+}
+
+const beginning: Position = { epoch: 0, batch: 0, loss: 0, correct: 0, images: 0, history: [] };
 
 async function runEpoch(run: Run, epoch: number, display: Progress | undefined): Promise<void> {
   const { dataset, plan, position, runner, meter } = run;
@@ -207,32 +219,6 @@ async function validate({ model, runner, plan }: Run, dataset: Dataset): Promise
   }
   disposeState(state);
   return correct / total;
-}
-
-function show(dataset: Dataset, plan: TrainPlan, position: Position): Progress {
-  const count = dataset.labels.length;
-  return progress({ label: plan.label, total: (plan.epochs - position.epoch) * count - position.images });
-}
-
-function report(
-  display: Progress | undefined,
-  run: Run,
-  { epoch, sums }: { epoch: number; sums: Sums },
-): void {
-  const { dataset, plan, position } = run;
-  const done = (epoch - position.epoch) * dataset.labels.length + sums.images - position.images;
-  display?.update(done, {
-    epoch: `${epoch + 1}/${plan.epochs}`,
-    loss: (sums.loss / sums.images).toPrecision(3),
-    accuracy: `${((100 * sums.correct) / sums.images).toFixed(1)} %`,
-  });
-}
-
-function summary(last: EpochResult | undefined): string {
-  if (!last) return 'done';
-  const validation =
-    last.validation === undefined ? '' : `, validation ${(100 * last.validation).toFixed(1)} %`;
-  return `loss ${last.loss.toPrecision(3)}, accuracy ${(100 * last.accuracy).toFixed(1)} %${validation}`;
 }
 
 /** Everything that decides the resulting bytes, apart from the machine. */

@@ -1,7 +1,7 @@
 import type { Dataset } from '../data/dataset.js';
-import { ArgumentError } from '../errors.js';
+import { ArgumentError, checkOptions } from '../errors.js';
 import type { Model } from '../models/model.js';
-import type { Random } from '../random.js';
+import { checkRandom, type Random } from '../random.js';
 import { checkSchedule, type Schedule } from './schedule.js';
 
 /** What every training takes. */
@@ -69,6 +69,7 @@ export type TrainPlan = Required<Omit<TrainOptions, 'checkpoint' | 'validation'>
  * @throws {ArgumentError} If an option is out of range.
  */
 export function trainPlan(name: string, options: TrainOptions): TrainPlan {
+  checkOptions(name, options);
   const { epochs, random, checkpoint, validation } = options;
   const { batchSize = 128, learningRate = 0.1, momentum = 0.9, weightDecay = 5e-4 } = options;
   const { schedule = 'step', augment = true, label = name, engine = 'compiled', quiet = false } = options;
@@ -80,7 +81,7 @@ export function trainPlan(name: string, options: TrainOptions): TrainPlan {
   if (!(momentum >= 0 && momentum < 1)) throw wrong('momentum must be in [0, 1)', momentum);
   if (!(weightDecay >= 0 && weightDecay < Infinity))
     throw wrong('weightDecay must be a number ≥ 0', weightDecay);
-  if (!random) throw wrong('random must be a seeded stream such as seeded(0)', random);
+  checkRandom(name, random);
   checkSchedule(name, schedule);
   if (engine !== 'compiled' && engine !== 'eager')
     throw wrong("engine must be 'compiled' or 'eager'", engine);

@@ -53,7 +53,8 @@ export function learningRateAt(
 /** @throws {ArgumentError} If a number of the schedule is out of range; `name` is the public function. */
 export function checkSchedule(name: string, schedule: Schedule): void {
   if (schedule === 'constant' || schedule === 'step' || schedule === 'oneCycle') return;
-  if (typeof schedule !== 'object' || schedule.kind !== 'step') {
+  // What comes from untyped code may be null.
+  if ((schedule as StepSchedule | null)?.kind !== 'step') {
     throw new ArgumentError(
       `${name}: schedule must be 'constant', 'step', 'oneCycle' or {kind: 'step', …}, got ${JSON.stringify(schedule)}`,
     );

@@ -1,3 +1,4 @@
+import '../fixtures/plainKernels.js';
 import '@tensorflow/tfjs-node-gpu';
 import * as tf from '@tensorflow/tfjs-core';
 import assert from 'node:assert/strict';

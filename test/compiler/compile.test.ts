@@ -1,3 +1,4 @@
+import '../fixtures/plainKernels.js';
 import '@tensorflow/tfjs-node-gpu';
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
@@ -267,6 +268,19 @@ describe('compile refuses', () => {
       message:
         "compile: inputs must be tensors, Float32Array, Int32Array, Uint8Array or numbers, got a string at 'x'",
     });
+  });
+
+  it('disposed inputs, but inputs may be disposed as soon as the call has returned', async () => {
+    const step = compile((_: object, { x }: { x: Tensor }) => ({ outputs: { y: tf.neg(x) } }));
+    const gone = tf.scalar(2);
+    const running = step({ x: gone });
+    gone.dispose();
+    assert.deepEqual([...(await running).y.dataSync()], [-2]);
+    await assert.rejects(step({ x: gone }), {
+      name: 'ArgumentError',
+      message: "compile: inputs must be alive when the step is called, got a disposed tensor at 'x'",
+    });
+    step.dispose();
   });
 
   it('a step inside a step, and a step after its end', () => {

@@ -1,3 +1,4 @@
+import '../fixtures/plainKernels.js';
 import '@tensorflow/tfjs-node-gpu';
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

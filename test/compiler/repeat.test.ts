@@ -1,3 +1,4 @@
+import '../fixtures/plainKernels.js';
 import '@tensorflow/tfjs-node-gpu';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

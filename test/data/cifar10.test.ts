@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -122,6 +122,35 @@ describe('cifar10', () => {
       const dir = await folder(files);
       await assert.rejects(cifar10({ dir, train: 1 }), (error) => {
         assert.ok(error instanceof DataError);
+        assert.match(error.message, message);
+        return true;
+      });
+    });
+  }
+
+  const odd: [what: string, make: (file: string) => Promise<void>, message: RegExp][] = [
+    [
+      'a folder of a batch file’s name',
+      async (file) => void (await mkdir(file)),
+      /^cifar10: data_batch_9\.bin must be a file, got something else; look at /,
+    ],
+    [
+      'a link that leads nowhere',
+      (file) => symlink(join(root, 'gone'), file),
+      /^cifar10: data_batch_9\.bin must be readable, got ENOENT; look at its permissions, or at where it links to/,
+    ],
+    [
+      'a link to itself',
+      (file) => symlink(file, file),
+      /^cifar10: data_batch_9\.bin must be readable, got ELOOP; look at/,
+    ],
+  ];
+  for (const [what, make, message] of odd) {
+    it(`names ${what}`, async () => {
+      const dir = await folder(whole);
+      await make(join(dir, 'data_batch_9.bin'));
+      await assert.rejects(cifar10({ dir }), (error) => {
+        assert.ok(error instanceof DataError, String(error));
         assert.match(error.message, message);
         return true;
       });

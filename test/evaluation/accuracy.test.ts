@@ -40,7 +40,9 @@ describe('accuracy', () => {
   it('refuses an empty data set and labels that the model does not know', async () => {
     await assert.rejects(
       accuracy(model, greys(new Uint8Array(0), [])),
-      new ArgumentError('accuracy: the data set must hold images, got none'),
+      new ArgumentError(
+        'accuracy: the data set must hold at least one image and 1 numbers for each label, got 0 numbers and 0 labels',
+      ),
     );
     await assert.rejects(
       accuracy(model, greys(Uint8Array.of(0, 1), [0, 2])),

@@ -143,7 +143,7 @@ describe('removePixels', () => {
     );
     throws(
       () => keepPixels(data, ranks, { level: 0.6, value: [0] }),
-      'keepPixels: value must be 3 numbers, got 1',
+      'keepPixels: value must be 3 numbers in [0, 1], got [0]; divide bytes by 255',
     );
     throws(
       () => maskOnly(data, ranks.subarray(1), { level: 0.6 }),

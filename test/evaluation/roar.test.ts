@@ -146,7 +146,7 @@ describe('roar', () => {
     );
     await rejects(
       roar(data, oracle, { ...options, train, value: [0] }),
-      'removePixels: value must be 3 numbers, got 1',
+      'roar: value must be 3 numbers in [0, 1], got [0]; divide bytes by 255',
     );
   });
 });

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, beforeEach, describe, it } from 'node:test';
+import { DataError } from '../../src/errors.js';
 import { Store } from '../../src/experiments/store.js';
 import type { Compute } from '../../src/experiments/store.js';
 import { keyOf } from '../../src/experiments/task.js';
@@ -119,6 +120,36 @@ describe('Store', () => {
     child.kill('SIGKILL');
     await once(child, 'exit');
     assert.equal(await read(store, leaf(1)), 1);
+  });
+
+  it('takes over a lock that a crashed machine left empty', async () => {
+    const store = open();
+    await store.result(leaf(0));
+    writeFileSync(path.join(folder, 'locks', keyOf(leaf(1), surroundings)), '');
+    assert.equal(await read(store, leaf(1)), 1);
+  });
+
+  it('removes what a killed process left half done', async () => {
+    const store = open();
+    await store.result(leaf(0));
+    mkdirSync(path.join(folder, 'working', `${keyOf(leaf(1), surroundings)}-killed`));
+    mkdirSync(path.join(folder, 'working', `${keyOf(leaf(2), surroundings)}-running`));
+    await store.result(leaf(1));
+    assert.deepEqual(readdirSync(path.join(folder, 'working')), [`${keyOf(leaf(2), surroundings)}-running`]);
+  });
+
+  it('says so where it cannot write', async () => {
+    const file = path.join(folder, 'file');
+    writeFileSync(file, '');
+    const store = new Store({ folder: file, kinds: { number }, surroundings });
+    await assert.rejects(store.result(leaf(1)), (error) => {
+      assert.ok(error instanceof DataError, String(error));
+      assert.match(
+        error.message,
+        /^store: .*file must be a writable folder, got '.*'; choose another one with ROARBOOK_STORE$/,
+      );
+      return true;
+    });
   });
 
   it('lets one of two stores compute while the other waits', async (context) => {

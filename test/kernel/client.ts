@@ -35,14 +35,17 @@ const delimiter = Buffer.from('<IDS|MSG>');
 /** A Jupyter client as small as a test needs it; every message it receives is checked against the protocol's schema. */
 export class Client {
   readonly received: Received[] = [];
-  private readonly shell = new Dealer({ linger: 0 });
+  // Clients give both the same identity: the kernel answers on stdin to the route of a shell request.
+  private readonly shell = new Dealer({ linger: 0, routingId: 'test-client' });
   private readonly control = new Dealer({ linger: 0 });
   private readonly stdin = new Dealer({ linger: 0, routingId: 'test-client' });
-  private readonly iopub = new Subscriber({ linger: 0, receiveHighWaterMark: 0 });
+  private readonly iopub = new Subscriber({ linger: 0, receiveHighWaterMark: 10 });
   private readonly hb = new Request({ linger: 0 });
   private readonly replies = new Map<string, (content: Record<string, unknown>) => void>();
   private readonly idle = new Map<string, () => void>();
   private readonly session = randomUUID();
+  private stalled: Promise<void> | undefined;
+  private resume: () => void = () => undefined;
   private watchers: ((message: Received) => void)[] = [];
   answerInput: (prompt: string, password: boolean) => string = () => '';
 
@@ -200,8 +203,17 @@ export class Client {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
+  /** Reads nothing from iopub for a while, as a client that hangs. */
+  stall(stalled: boolean): void {
+    if (!stalled) this.resume();
+    else this.stalled = new Promise((resolve) => (this.resume = resolve));
+  }
+
   private async listen(socket: Dealer | Subscriber): Promise<void> {
-    for await (const frames of socket) this.take(frames, socket);
+    for await (const frames of socket) {
+      if (socket === this.iopub) await this.stalled;
+      this.take(frames, socket);
+    }
   }
 
   private take(frames: Buffer[], socket: Dealer | Subscriber): void {

@@ -1,41 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Client } from './client.js';
-
-/** Cells that never end by themselves; each prints `started` first. */
-export const endless: Record<string, string> = {
-  'a loop at the top level': 'console.log("started"); while (true) {}',
-  'a loop after an await': 'console.log("started"); await null; for (;;) {}',
-  'an await for ever': 'console.log("started"); await new Promise(() => {})',
-  'a loop in a timer':
-    'setTimeout(() => { console.log("started"); for (;;) {} }); await new Promise(() => {})',
-  'a loop in a microtask':
-    'queueMicrotask(() => { console.log("started"); while (true) {} }); await new Promise(() => {})',
-  'a chain of microtasks':
-    'const spin = (): any => Promise.resolve().then(spin); console.log("started"); void spin(); await new Promise(() => {})',
-  'an async function that is not awaited':
-    'void (async () => { await null; console.log("started"); for (;;) {} })(); await new Promise(() => {})',
-  'a loop that catches': 'console.log("started"); for (;;) { try { for (;;) {} } catch {} }',
-  'a loop of short sleeps': 'console.log("started"); for (;;) await new Promise((r) => setTimeout(r, 1))',
-  'a loop in code of a package': 'console.log("started"); new Function("for (;;) {}")()',
-  'a loop in code of a package after an await':
-    'console.log("started"); await null; new Function("for (;;) {}")()',
-  'a child process':
-    'import {execSync} from "node:child_process"; console.log("started"); execSync("sleep 100")',
-};
-
-/** Starts the cell, presses Stop once it runs, and returns the time until it has ended, in milliseconds. */
-export async function stopCell(client: Client, code: string): Promise<{ status: unknown; elapsed: number }> {
-  const started = client.next(
-    ({ type, content }) => type === 'stream' && String(content['text']).includes('started'),
-  );
-  const cell = client.execute(code);
-  await started;
-  const start = performance.now();
-  client.send('control', 'interrupt_request', {});
-  const { reply } = await cell;
-  return { status: reply['status'], elapsed: performance.now() - start };
-}
+import { endless, stopCell } from './endless.js';
 
 describe('Stop', () => {
   let client: Client;

@@ -43,6 +43,12 @@ describe('claimsA3', () => {
     assert.deepEqual(verdicts(published, { seeds: 3 }), ['holds', 'holds', 'holds']);
   });
 
+  it('compares with published differences at the same levels only', () => {
+    // (88.87 − 79.97 + 80.05 − 70.89) / 2 at 40 and 80 %.
+    assert.equal(judge(published, { levels: [0, 0.4, 0.8] })[1]?.published?.toFixed(2), '9.03');
+    assert.equal(judge(published, { levels: [0, 0.5, 0.8] })[1]?.published, null);
+  });
+
   it('finds it contradicted on reversed numbers', () => {
     const reversed = { standard: 0.68, distilled: 0.6, jacobian: 0.75, pgd: 0.8 };
     assert.deepEqual(verdicts(reversed), ['contradicted', 'contradicted', 'contradicted']);

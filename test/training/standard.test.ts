@@ -77,7 +77,7 @@ describe('trainStandard', () => {
       );
     await refused('trainStandard: epochs must be a positive integer, got 0', { epochs: 0 });
     await refused('trainStandard: momentum must be in [0, 1), got 1', { momentum: 1 });
-    await refused('trainStandard: random must be a seeded stream such as seeded(0), got undefined', {
+    await refused('trainStandard: random must be a seeded stream such as seeded(0), got none', {
       random: undefined,
     });
     await refused('trainStandard: temperature must be a number > 0, got 0', { temperature: 0 });

@@ -57,6 +57,7 @@ export class Cells {
       const result = await formatted(runtime.result);
       return Object.keys(result).length > 0 ? { status: 'ok', result } : { status: 'ok' };
     } catch (error) {
+      if (isScriptInterrupted(error)) this.stop.arrived();
       return failure(error);
     }
   }
@@ -73,12 +74,14 @@ async function formatted(value: unknown): Promise<MimeBundle> {
   }
 }
 
+/** SIGINT ended a script that was started with `breakOnSigint`. */
+function isScriptInterrupted(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED';
+}
+
 /** An error as a notebook shows it. */
 export function failure(thrown: unknown): Outcome {
-  const error =
-    (thrown as { code?: unknown } | null)?.code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED'
-      ? new KeyboardInterrupt()
-      : thrown;
+  const error = isScriptInterrupted(thrown) ? new KeyboardInterrupt() : thrown;
   if (!(error instanceof Error)) {
     const text = typeof error === 'string' ? error : String((format(error) as MimeBundle)['text/plain']);
     return { status: 'error', ename: 'Thrown', evalue: text, traceback: [`Thrown: ${text}`] };

@@ -6,11 +6,11 @@ import { FrameReader } from '../frames.js';
 import { Cells, failure } from './cell.js';
 import { Modules } from './modules.js';
 import { NotebookHost } from './notebookHost.js';
-import { commandsFd, endMark, grace, words, type Command, type Outcome } from './protocol.js';
+import { arrival, commandsFd, endMark, grace, words, type Command, type Outcome } from './protocol.js';
 import { replaceStreams, report, writeRaw } from './reports.js';
 import { mapStacks } from './stack.js';
 import { KeyboardInterrupt, Stop } from './stop.js';
-import { clearTimers, replaceTimers } from './timers.js';
+import { clearTimers, openTimers, replaceTimers } from './timers.js';
 import { abandonTraining, stopTraining } from './training.js';
 
 /** The kernel's own timers are not the user's: Stop leaves them alone. */
@@ -57,21 +57,42 @@ async function runCell(command: Command & { t: 'run' }): Promise<void> {
     },
   };
   running = cell;
-  cell.end(await ended);
+  const outcome = await ended;
+  // A signal that is on its way must find this cell, not the next: the stop's own handler ends the cell.
+  if (stop.pending) stopped = () => cell.end(outcome);
+  else cell.end(outcome);
 }
+
+/** Ends a cell that ended by itself while a stop was on its way. */
+let stopped: (() => void) | undefined;
 
 /** The user pressed Stop, and the event loop is free: loops have ended, what waits is ended here. */
 function interrupt(n: number): void {
+  stop.clear(n);
+  whenArrived(() => endStopped(n), performance.now() + arrival);
+}
+
+/** Waits for force that is on its way: it must not hit the next cell. */
+function whenArrived(act: () => void, deadline: number): void {
+  if (!stop.forced || performance.now() > deadline) {
+    stop.arrived();
+    act();
+  } else setKernelTimeout(() => whenArrived(act, deadline), 2);
+}
+
+function endStopped(n: number): void {
+  stopped?.();
+  stopped = undefined;
   const cell = running;
   const reason = new KeyboardInterrupt();
   const training = stopTraining();
-  const patient = stop.cooperative || training;
-  stop.clear();
+  const patient = stop.cooperative || training.length > 0;
   host.abort(reason);
   report({ t: 'acknowledged', n });
+  const timers = openTimers();
   const finish = () => {
-    abandonTraining();
-    clearTimers();
+    abandonTraining(training);
+    clearTimers(patient ? timers : openTimers());
     if (cell && running === cell) cell.end(failure(reason));
   };
   if (patient && cell) setKernelTimeout(finish, grace);
@@ -122,10 +143,10 @@ const reader = new FrameReader<Command>();
 commands.on('data', (chunk) => {
   for (const { head, parts } of reader.push(chunk)) obey(head, parts);
 });
-replaceTimers();
+replaceTimers(() => stop.arrived());
 process.on('uncaughtException', (error) => complain('Uncaught', error));
 process.on('unhandledRejection', (error) => complain('Unhandled rejection', error));
-process.on('SIGINT', () => undefined);
+process.on('SIGINT', () => stop.arrived());
 Object.assign(globalThis, {
   [Symbol.for('jupyter.host')]: host,
   require: createRequire(join(folder, 'notebook.js')),

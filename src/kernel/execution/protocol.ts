@@ -52,11 +52,18 @@ export const watchdogFd = 4;
 export const commandsFd = 5;
 
 /** Words of the memory that the watchdog shares with the thread that runs cells. */
-export const stopWord = 0;
-export const interruptsWord = 1;
+/** How often the user pressed Stop; the watchdog and the event loop each hear of it, in either order. */
+export const raisedWord = 0;
+/** How many of these the event loop has dealt with: while it is behind, a stop is on. */
+export const handledWord = 1;
 /** 1 while the running cell watches the signal: it gets a moment to end by itself. */
 export const cooperativeWord = 2;
-export const words = 3;
+/** 1 while force is on its way to the running cell. */
+export const forceWord = 3;
+export const words = 4;
+
+/** Longest time for which the end of a cell waits for force that is on its way, in milliseconds. */
+export const arrival = 300;
 
 /** How long code that watches the signal, or a `model.fit`, has to end by itself after Stop, in milliseconds. */
 export const grace = 250;

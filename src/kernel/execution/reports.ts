@@ -37,9 +37,19 @@ export class NotebookStream extends Writable {
     this.fd = stream === 'stdout' ? 1 : 2;
   }
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    if (chunk.length > 0) report({ t: 'out', name: this.stream }, [chunk]);
-    done();
+  /**
+   * Sends at once and keeps no state: a write that Stop cuts short must not block the next one, as it would in the
+   * machinery of a stream.
+   */
+  override write(chunk: unknown, encoding?: unknown, done?: unknown): boolean {
+    const bytes =
+      typeof chunk === 'string'
+        ? Buffer.from(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8')
+        : Buffer.from(chunk as Uint8Array);
+    if (bytes.length > 0) report({ t: 'out', name: this.stream }, [bytes]);
+    const callback = typeof encoding === 'function' ? encoding : done;
+    if (typeof callback === 'function') process.nextTick(callback as () => void);
+    return true;
   }
 }
 

@@ -1,4 +1,4 @@
-import { cooperativeWord, grace, interruptsWord, stopWord } from './protocol.js';
+import { cooperativeWord, forceWord, grace, handledWord, raisedWord } from './protocol.js';
 
 /** Thrown in the user's code when the user presses Stop. */
 export class KeyboardInterrupt extends Error {
@@ -21,11 +21,11 @@ export class Stop {
   constructor(private readonly shared: Int32Array) {}
 
   /** How often the user pressed Stop so far. */
-  readonly moment = (): number => Atomics.load(this.shared, interruptsWord);
+  readonly moment = (): number => Atomics.load(this.shared, raisedWord);
 
   /** Throws while a stop is on; called by every loop and function of the user's code. */
   readonly tick = (): void => {
-    if (Atomics.load(this.shared, stopWord) !== 0) this.interrupt();
+    if (Atomics.load(this.shared, raisedWord) !== Atomics.load(this.shared, handledWord)) this.interrupt();
   };
 
   /** After an `await`: throws if the user pressed Stop since `moment`. */
@@ -44,9 +44,25 @@ export class Stop {
     this.resumed(moment, undefined);
   }.bind(this);
 
-  /** The stop reached the event loop: code that starts now is not meant. */
-  clear(): void {
-    Atomics.store(this.shared, stopWord, 0);
+  /** The n-th stop reached the event loop: code that starts now is not meant. */
+  clear(n: number): void {
+    Atomics.store(this.shared, handledWord, n);
+    Atomics.store(this.shared, raisedWord, Math.max(n, Atomics.load(this.shared, raisedWord)));
+  }
+
+  /** The user pressed Stop, and the event loop has not heard of it yet. */
+  get pending(): boolean {
+    return Atomics.load(this.shared, raisedWord) !== Atomics.load(this.shared, handledWord);
+  }
+
+  /** A signal or a termination is on its way. */
+  get forced(): boolean {
+    return Atomics.load(this.shared, forceWord) !== 0;
+  }
+
+  /** The signal has arrived. */
+  arrived(): void {
+    Atomics.store(this.shared, forceWord, 0);
   }
 
   /** The running cell watches the signal: for a moment nothing is thrown into it. */

@@ -14,14 +14,22 @@ const script = new vm.Script(`globalThis[Symbol.for('roarbook.timer')]()`, {
 
 const open = new Set<NodeJS.Timeout | NodeJS.Immediate>();
 
-/** Clears every timer that cells, or packages that they use, have set. */
-export function clearTimers(): void {
-  for (const timer of open) {
+/** The timers that cells, or packages that they use, have set and that have not ended. */
+export function openTimers(): readonly (NodeJS.Timeout | NodeJS.Immediate)[] {
+  return [...open];
+}
+
+/** Clears timers, those that have ended too. */
+export function clearTimers(timers: readonly (NodeJS.Timeout | NodeJS.Immediate)[]): void {
+  for (const timer of timers) {
     if ('_onImmediate' in timer) clearImmediate(timer as NodeJS.Immediate);
     else clearTimeout(timer as NodeJS.Timeout);
+    open.delete(timer);
   }
-  open.clear();
 }
+
+/** Told when SIGINT ended a callback. */
+let signalArrived = (): void => undefined;
 
 type Callback = (...args: unknown[]) => void;
 
@@ -33,13 +41,15 @@ function guarded(callback: Callback, args: unknown[]): void {
   } catch (error) {
     // The stop itself is reported where the cell ends.
     if ((error as { code?: unknown } | null)?.code !== 'ERR_SCRIPT_EXECUTION_INTERRUPTED') throw error;
+    signalArrived();
   } finally {
     globals[slot] = outer;
   }
 }
 
 /** Replaces the global timer functions by ones whose callbacks can be stopped, and whose timers are known. */
-export function replaceTimers(): void {
+export function replaceTimers(arrived: () => void): void {
+  signalArrived = arrived;
   const wrap = (name: 'setTimeout' | 'setInterval' | 'setImmediate', once: boolean, delayed: boolean) => {
     const original = globalThis[name] as (callback: Callback, ...args: unknown[]) => NodeJS.Timeout;
     const replacement = (callback: unknown, ...rest: unknown[]) => {

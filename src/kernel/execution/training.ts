@@ -1,5 +1,5 @@
 /** The part of a tfjs layers model by which its training can be stopped. */
-interface Trainable {
+export interface Trainable {
   stopTraining?: boolean;
   isTraining?: boolean;
 }
@@ -29,14 +29,13 @@ export function watchTraining(namespace: Record<string, unknown>): void {
   }
 }
 
-/** Asks every running training to stop after its batch; true if there is one. */
-export function stopTraining(): boolean {
+/** Asks every running training to stop after its batch, and returns their models. */
+export function stopTraining(): readonly Trainable[] {
   for (const model of running) model.stopTraining = true;
-  return running.size > 0;
+  return [...running];
 }
 
 /** Lets models train again whose training was cut off. */
-export function abandonTraining(): void {
-  for (const model of running) model.isTraining = false;
-  running.clear();
+export function abandonTraining(models: readonly Trainable[]): void {
+  for (const model of models) if (running.delete(model)) model.isTraining = false;
 }

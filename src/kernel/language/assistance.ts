@@ -55,7 +55,11 @@ export function inspect(session: Session, source: string, cursor: number): Inspe
   const quick = (at: number) => (at >= offset ? service.getQuickInfoAtPosition(name, at) : undefined);
   const info = quick(position) ?? quick(position - 1) ?? quick(beforeCall(code, cursor) + offset);
   if (!info) return null;
-  const signature = ts.displayPartsToString(info.displayParts);
+  // A name of an earlier cell is an import to the compiler; to the user it is what it stands for.
+  const signature = ts
+    .displayPartsToString(info.displayParts)
+    .replace(/^\(alias\) /, '')
+    .replace(/\nimport [^\n]*$/, '');
   const documentation = ts.displayPartsToString(info.documentation);
   const tags = (info.tags ?? []).map(({ name, text }) =>
     `@${name} ${ts.displayPartsToString(text)}`.trimEnd(),

@@ -1,0 +1,82 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { attackGradient, attackStep, pgdPlan } from '../../src/attacks/pgdStep.js';
+import { compile, repeat, variables, type Precision } from '../../src/compiler/index.js';
+import type { ModelState } from '../../src/models/model.js';
+import { resnet18 } from '../../src/models/resnet.js';
+import { seeded } from '../../src/random.js';
+import { copyState } from '../../src/training/runner.js';
+import { standardObjective } from '../../src/training/standard.js';
+import { trainingStep, type StepInputs } from '../../src/training/step.js';
+
+/** One unit of what is timed, until its result is in JavaScript. */
+export interface Work {
+  run(): void;
+}
+
+export interface WorkOptions {
+  width: number;
+  images: Tensor4D;
+  labels: Tensor1D;
+}
+
+/** Roarbook's own training step and attack, run operation by operation or compiled. */
+export function roarbookWorks(
+  { width, images, labels }: WorkOptions,
+  precision: Precision | 'eager',
+): Record<string, Work> {
+  const model = resnet18({ width, random: seeded(1) });
+  const step = trainingStep(standardObjective(model), { momentum: 0.9, weightDecay: 5e-4 });
+  const momentum = Object.fromEntries(
+    Object.entries(model.params).map(([name, param]) => [name, tf.zerosLike(param)]),
+  );
+  // The eager step disposes the state that it replaces; the attack still needs the model's.
+  let state = copyState({ params: model.params, buffers: model.buffers, momentum, fixed: {} });
+  const inputs: StepInputs = { images, labels, learningRate: tf.scalar(0.1), draws: {} };
+  const plan = pgdPlan({ norm: 'l2', epsilon: 1, steps: 2, stepSize: 0.25 });
+  const attack = (weights: ModelState, given: { images: Tensor4D; labels: Tensor1D }) =>
+    repeat(plan.steps, { x: given.images }, ({ x }) => ({
+      x: attackStep((x) => attackGradient((x) => model.apply(weights, x).logits, x, given.labels), {
+        images: given.images,
+        current: x as Tensor4D,
+        plan,
+      }) as Tensor,
+    }));
+  if (precision === 'eager') {
+    return {
+      train: {
+        run: () => {
+          const next = tf.tidy(() => step(state, inputs));
+          next.outputs.loss.dataSync();
+          tf.dispose([state.params, state.buffers, state.momentum, next.outputs]);
+          state = next.state;
+        },
+      },
+      pgd: { run: () => tf.tidy(() => void attack(model, { images, labels }).x.dataSync()) },
+    };
+  }
+  const weights = variables({ params: model.params, buffers: model.buffers });
+  const train = compile(step, { state, precision });
+  const perturb = compile(
+    (weights: ModelState, given: { images: Tensor4D; labels: Tensor1D }) => ({
+      outputs: attack(weights, given),
+    }),
+    { state: weights, precision },
+  );
+  return {
+    train: {
+      run: () => {
+        const { loss, correct } = train.run(inputs);
+        loss.dataSync();
+        tf.dispose([loss, correct]);
+      },
+    },
+    pgd: {
+      run: () => {
+        const { x } = perturb.run({ images, labels });
+        x.dataSync();
+        x.dispose();
+      },
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import { isUniform, type Value } from './graph.js';
+import type { Attribute, Values } from './native.js';
+
+/** Shape inference has to see values only where they are shapes, axes and the like: no more than these. */
+export const visible = 64;
+
+/** Distributes a flat list of inputs over an operation's arguments. */
+export function group(
+  values: readonly Value[],
+  inputs: readonly { list: boolean; lengthAttribute: string }[],
+  attributes: readonly Attribute[],
+): (Value | Value[])[] {
+  const lists = inputs.filter(({ list }) => list).length;
+  let at = 0;
+  return inputs.flatMap(({ list, lengthAttribute }): (Value | Value[])[] => {
+    if (!list) return values.slice(at, ++at);
+    const stated = attributes.find(({ name }) => name === lengthAttribute)?.value;
+    const length =
+      lists === 1 ? values.length - (inputs.length - 1) : typeof stated === 'number' ? stated : 1;
+    return [values.slice(at, (at += length))];
+  });
+}
+
+/** Tells constants apart: the values themselves if they are few or all the same, otherwise two 32-bit hashes and a sample. */
+export function digest(values: Values): string {
+  const words = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  if (values.length > 1 && isUniform(values)) return `uniform ${values.length} ${digest(values.slice(0, 1))}`;
+  if (words.length <= 4 * visible) return Buffer.from(words).toString('hex');
+  let [a, b] = [0x811c9dc5, 0x9e3779b9];
+  for (const word of words) {
+    a = Math.imul(a ^ word, 16777619);
+    b = Math.imul(b + word, 0x85ebca6b) ^ (b >>> 13);
+  }
+  return `${values.length} ${a} ${b}`;
+}

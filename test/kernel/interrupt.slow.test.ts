@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { Client } from './client.js';
+import { endless, stopCell } from './endless.js';
+
+describe('Stop, again and again', () => {
+  let client: Client;
+  before(async () => {
+    client = await Client.start();
+    await client.execute('let state = 42');
+  });
+  after(() => client.stop());
+
+  for (const [what, code] of Object.entries(endless))
+    it(`ends ${what} 50 times out of 50`, async () => {
+      for (let i = 0; i < 50; i++) {
+        const { status, elapsed } = await stopCell(client, code);
+        assert.equal(status, 'error');
+        assert.ok(elapsed < 500, `${i + 1}: took ${elapsed} ms`);
+        assert.equal(await client.text('state'), '42');
+      }
+    });
+
+  it('ends model.fit of tfjs after its batch, and the model trains again', async () => {
+    await client.execute(`import * as tf from '@tensorflow/tfjs-node-gpu';
+      const model = tf.sequential({layers: [tf.layers.dense({units: 1, inputShape: [4]})]});
+      model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+      const [xs, ys] = [tf.ones([64, 4]), tf.ones([64, 1])];`);
+    for (let i = 0; i < 10; i++) {
+      const fit = 'console.log("started"); await model.fit(xs, ys, {epochs: 1e6, batchSize: 4, verbose: 0})';
+      const { status, elapsed } = await stopCell(client, fit);
+      assert.equal(status, 'error');
+      assert.ok(elapsed < 500, `${i + 1}: took ${elapsed} ms`);
+    }
+    const again = await client.text('(await model.fit(xs, ys, {epochs: 2, verbose: 0})).epoch.length');
+    assert.equal(again, '2');
+  });
+});
