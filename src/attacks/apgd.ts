@@ -1,5 +1,5 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { ArgumentError } from '../errors.js';
+import { ArgumentError, checkOptions } from '../errors.js';
 import type { Classes } from '../models/inBatches.js';
 import type { Classifier } from '../models/model.js';
 import { crossEntropyLoss, dlrLoss, targetedDlrLoss } from './apgdLoss.js';
@@ -31,8 +31,10 @@ export async function apgd(
   model: Classifier,
   images: Tensor4D,
   labels: Classes,
-  { loss = 'ce', ...options }: ApgdOptions & { loss?: ApgdLossName },
+  options: ApgdOptions & { loss?: ApgdLossName },
 ): Promise<Tensor4D> {
+  checkOptions('apgd', options);
+  const { loss = 'ce' } = options;
   if (loss !== 'ce' && loss !== 'dlr') {
     throw new ArgumentError(`apgd: loss must be 'ce' or 'dlr', got ${String(loss)}`);
   }
@@ -51,8 +53,10 @@ export async function apgdTargeted(
   model: Classifier,
   images: Tensor4D,
   labels: Classes,
-  { targets = 9, ...options }: ApgdOptions & { targets?: number },
+  options: ApgdOptions & { targets?: number },
 ): Promise<Tensor4D> {
+  checkOptions('apgdTargeted', options);
+  const { targets = 9 } = options;
   if (!Number.isSafeInteger(targets) || targets < 1) {
     throw new ArgumentError(`apgdTargeted: targets must be a positive integer, got ${targets}`);
   }
@@ -72,6 +76,7 @@ export async function strongAttack(
   labels: Classes,
   options: ApgdOptions,
 ): Promise<Tensor4D> {
+  checkOptions('strongAttack', options);
   const goals = Array.from({ length: 9 }, (_, i) => towards(i + 2));
   return attackEach('strongAttack', { model, images, labels, options }, [entropyGoal, ...goals]);
 }

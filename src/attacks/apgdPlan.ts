@@ -26,10 +26,8 @@ export interface ApgdPlan extends Ball {
 }
 
 /** Fills in the defaults. @throws {ArgumentError} If a number is out of range. */
-export function apgdPlan(
-  name: string,
-  { norm, epsilon, steps = 100, restarts = 1, rho = 0.75 }: ApgdOptions,
-): ApgdPlan {
+export function apgdPlan(name: string, options: ApgdOptions): ApgdPlan {
+  const { norm, epsilon, steps = 100, restarts = 1, rho = 0.75 } = options;
   if (norm !== 'l2' && norm !== 'linf') {
     throw new ArgumentError(`${name}: norm must be 'l2' or 'linf', got ${String(norm)}`);
   }

@@ -1,4 +1,5 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { checkOptions } from '../errors.js';
 import type { Batching, Classes } from '../models/inBatches.js';
 import type { Classifier } from '../models/model.js';
 import type { Norm } from './norms.js';
@@ -29,7 +30,9 @@ export async function fgsm(
   model: Classifier,
   images: Tensor4D,
   labels: Classes,
-  { norm = 'linf', epsilon, ...options }: FgsmOptions,
+  options: FgsmOptions,
 ): Promise<Tensor4D> {
+  checkOptions('fgsm', options);
+  const { norm = 'linf', epsilon } = options;
   return pgd(model, images, labels, { ...options, norm, epsilon, steps: 1, stepSize: epsilon });
 }

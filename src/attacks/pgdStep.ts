@@ -54,14 +54,14 @@ export function pgdPlan(options: PgdOptions): PgdPlan {
   if (!(stepSize >= 0 && stepSize < Infinity)) {
     throw new ArgumentError(`pgd: stepSize must be a number ≥ 0, got ${stepSize}`);
   }
-  if (random !== undefined) checkRandom('pgd', random);
   const { restarts = 1 } = rest;
   if (!Number.isSafeInteger(restarts) || restarts < 1) {
     throw new ArgumentError(`pgd: restarts must be a positive integer, got ${restarts}`);
   }
-  if (restarts > 1 && !random) {
+  if (restarts > 1 && random === undefined) {
     throw new ArgumentError(`pgd: ${restarts} restarts must have random starts; give random: seeded(0)`);
   }
+  if (random !== undefined) checkRandom('pgd', random);
   return { norm, epsilon, steps, stepSize, step, targeted: rest.targeted ?? false };
 }
 

@@ -1,11 +1,13 @@
 import type { Tensor3D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { ArgumentError } from '../errors.js';
+import { checkImages } from '../models/inBatches.js';
 
 /** What images are compared with, the same for every image: a number for every entry, or [H, W, C]. */
 export type Baseline = number | Tensor3D;
 
-/** @throws {ArgumentError} Unless it is a finite number or fits the images. */
+/** @throws {ArgumentError} Unless images are float32 [N, H, W, C], and it is a finite number or fits them. */
 export function checkBaseline(name: string, images: Tensor4D, baseline: Baseline): void {
+  checkImages(name, images);
   const shape = images.shape.slice(1);
   const fits =
     typeof baseline === 'number' ? Number.isFinite(baseline) : baseline.shape.join() === shape.join();

@@ -32,9 +32,9 @@ export async function gradCam(
   { relu = true, ...options }: GradCamOptions = {},
 ): Promise<Tensor4D> {
   checkRules('gradCam', model);
-  const [, height, width, channels] = images.shape;
   return attribute('gradCam', { model, images, targets, options }, (batch) =>
     tf.tidy(() => {
+      const [, height, width, channels] = batch.images.shape;
       const { features } = model.apply(model, batch.images);
       const gradient = targetGradient(
         (zeros) => logitsWith(model, { features: (x) => tf.add(x, zeros) })(batch.images),

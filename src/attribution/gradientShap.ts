@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { ArgumentError } from '../errors.js';
+import { ArgumentError, checkOptions } from '../errors.js';
 import { type Fill, imageDraws } from '../models/draws.js';
 import { targetGradient } from '../models/inputGradient.js';
-import type { Slice } from '../models/inBatches.js';
+import { checkImages, type Slice } from '../models/inBatches.js';
 import type { Classifier } from '../models/model.js';
 import type { Random } from '../random.js';
 import { attribute, type Explained, sumOverPasses, type Targets } from './attribute.js';
@@ -46,8 +46,10 @@ export async function gradientShap(
   targets: Targets = 'predicted',
   options: GradientShapOptions,
 ): Promise<Tensor4D> {
+  checkOptions('gradientShap', options);
   const { baselines, sigma = 0, random } = options;
   const noise = noiseOf('gradientShap', { ...options, sigma });
+  checkImages('gradientShap', images);
   if (baselines) checkBaselines(images, baselines);
   const draws = newDraws(random, { images, baselines, noise: sigma > 0 ? noise.fill : undefined });
   const { samples: count, batchSize } = noise;

@@ -73,14 +73,14 @@ describe('saliency', () => {
     const controller = new AbortController();
     let calls = 0;
     const stopped = (images: tf.Tensor4D) => {
-      if (++calls === 3) controller.abort();
+      if (++calls === 4) controller.abort();
       return model(images);
     };
     const key = Symbol.for('jupyter.host');
     Object.assign(globalThis, { [key]: { display: () => undefined, signal: controller.signal } });
     const before = tf.memory().numTensors;
     try {
-      // Two calls for each image: its predicted class, then its gradient.
+      // One call to check the model, then two for each image: its predicted class and its gradient.
       await assert.rejects(
         saliency(stopped, tf.concat([corners, corners]), 'predicted', { batchSize: 1 }),
         new InterruptedError('saliency: stopped after 2 of 4 images; run it again to start over'),
