@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Publisher, Reply, Router } from 'zeromq';
 import { address, type Connection } from './connection.js';
 import { Output } from './output.js';
@@ -26,10 +27,10 @@ export class Channels {
   async open(receive: (channel: RequestChannel, request: Request) => void): Promise<void> {
     const { connection } = this;
     await Promise.all([
-      this.publisher.bind(address(connection, 'iopub')),
-      this.heartbeat.bind(address(connection, 'hb')),
+      bind(this.publisher, address(connection, 'iopub')),
+      bind(this.heartbeat, address(connection, 'hb')),
       ...(['shell', 'control', 'stdin'] as const).map((channel) =>
-        this.routers[channel].bind(address(connection, channel)),
+        bind(this.routers[channel], address(connection, channel)),
       ),
     ]);
     void this.beat();
@@ -65,6 +66,26 @@ export class Channels {
     for await (const frames of this.routers[channel]) {
       const request = this.wire.decode(frames);
       if (request) receive(channel, request);
+    }
+  }
+}
+
+/** Milliseconds for which a port may be taken by somebody else, and between two tries. */
+const patience = 3000;
+const pause = 50;
+
+/**
+ * Binds a socket. Jupyter looks for free ports before it starts the kernel; until then, anything may take one for a
+ * moment, such as another program's outgoing connection.
+ */
+async function bind(socket: Publisher | Reply | Router, where: string): Promise<void> {
+  for (let waited = 0; ; waited += pause) {
+    try {
+      return await socket.bind(where);
+    } catch (error) {
+      const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+      if (!taken || waited >= patience) throw error;
+      await sleep(pause);
     }
   }
 }
