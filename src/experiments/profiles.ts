@@ -36,7 +36,7 @@ const profiles: Readonly<Record<ProfileName, Profile>> = {
     name: 'quick',
     shrunk: 'a small ResNet, 10 epochs, 3 attack steps, 2 removal levels',
     dataset: 'cifar10',
-    train: 5000,
+    train: 4000,
     test: 2000,
     network: { kind: 'resnet', stem: 8, widths: [16, 16, 32] },
     training: {
