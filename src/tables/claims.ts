@@ -67,7 +67,7 @@ const comparisons: readonly Comparison[] = [
       if (high < 0)
         return [
           'holds',
-          "maps of the distilled model are even less faithful than the standard model's, so not close",
+          "no improvement; maps of the distilled model are even less faithful than the standard model's, where the paper finds them close",
         ];
       return [
         'not resolved at this scale',
