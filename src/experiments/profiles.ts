@@ -12,7 +12,7 @@ export type ProfileChanges = Partial<Omit<Profile, 'name' | 'seeds'>> & {
 const profiles: Readonly<Record<ProfileName, Profile>> = {
   smoke: {
     name: 'smoke',
-    shrunk: 'generated shapes, a tiny ResNet, 3 epochs, 3 attack steps, 2 removal levels',
+    shrunk: 'generated shapes, a tiny ResNet, 3 epochs, 3 attack steps, 1 removal level',
     dataset: 'shapes',
     train: 1000,
     test: 400,
@@ -29,7 +29,7 @@ const profiles: Readonly<Record<ProfileName, Profile>> = {
     evaluationSteps: 5,
     temperature: 100,
     lambda: 0.5,
-    levels: [0, 0.6, 0.8],
+    levels: [0, 0.8],
     seeds: [0],
   },
   quick: {
