@@ -21,7 +21,7 @@ export interface CompiledCell {
 }
 
 const slot = Symbol.for('roarbook.cell');
-const globals = globalThis as unknown as Record<symbol, unknown>;
+const globals = globalThis as Record<symbol, unknown>;
 const opening = `(async function (__scope, __cell) { `;
 
 /** The variables of the session, and what the compiled code of cells calls (`__cell`, see language/rewrite.ts). */

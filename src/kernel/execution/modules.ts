@@ -110,7 +110,8 @@ export class Modules {
       },
       importModuleDynamically: async (specifier: string) => {
         const namespace = await this.load(specifier, dirname(path));
-        return namespace as unknown as vm.Module;
+        // Node takes a namespace too; its types name only vm.Module.
+        return namespace as object as vm.Module;
       },
     });
     const imports = module.dependencySpecifiers

@@ -3,7 +3,7 @@ import vm from 'node:vm';
 
 /** The running callback; the script below calls it. */
 const slot = Symbol.for('roarbook.timer');
-const globals = globalThis as unknown as Record<symbol, unknown>;
+const globals = globalThis as Record<symbol, unknown>;
 
 /**
  * Ending JavaScript inside a bare timer callback aborts Node. Inside a script with `breakOnSigint` it is an exception.
