@@ -44,6 +44,8 @@ export type { OcclusionOptions } from './attribution/occlusion.js';
 export { randomMap } from './attribution/randomMap.js';
 export { sobel } from './attribution/sobel.js';
 export type { Baseline } from './attribution/baseline.js';
+export { mapDataset } from './attribution/mapDataset.js';
+export type { Attribution } from './attribution/mapDataset.js';
 export type { Targets } from './attribution/attribute.js';
 
 // attacks

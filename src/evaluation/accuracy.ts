@@ -6,7 +6,7 @@ import type { Dataset } from '../data/dataset.js';
 import { type Batching, checkModel } from '../models/inBatches.js';
 import { logitsOf } from '../models/inputGradient.js';
 import type { Classifier } from '../models/model.js';
-import { forDataset } from './forDataset.js';
+import { forDataset } from '../models/forDataset.js';
 
 /** How many images a model classifies correctly. */
 export interface Accuracy {

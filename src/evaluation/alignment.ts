@@ -7,7 +7,7 @@ import { ArgumentError } from '../errors.js';
 import { type Batching, checkModel } from '../models/inBatches.js';
 import { logitsOf, type LogitsFunction, targetGradient } from '../models/inputGradient.js';
 import type { Classifier } from '../models/model.js';
-import { forDataset } from './forDataset.js';
+import { forDataset } from '../models/forDataset.js';
 
 export interface AlignmentOptions extends Batching {
   /** |⟨x, ∇Ψ⟩| / ‖∇Ψ‖ as the theorem has it; default false: ⟨x, |∇Ψ|⟩ / ‖∇Ψ‖, of the saliency map. */

@@ -1,19 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import type { Attribution } from '../attribution/mapDataset.js';
 import { checkDataset } from '../data/checkDataset.js';
 import type { Dataset } from '../data/dataset.js';
 import { ArgumentError } from '../errors.js';
 import type { Batching } from '../models/inBatches.js';
-import { forDataset } from './forDataset.js';
+import { forDataset } from '../models/forDataset.js';
 import { rankPixels, type Ranks, type RemovalUnit } from './removal.js';
-
-/**
- * Maps of some images [n, H, W, C], or one value per pixel [n, H, W, 1]. The images belong to the caller; the maps are
- * the caller's to dispose.
- *
- * `labels` are the true classes; maps for them leak the class through the mask, so most methods explain 'predicted'.
- */
-export type Attribution = (images: Tensor4D, labels: Tensor1D) => Tensor4D | Promise<Tensor4D>;
 
 export interface RankOptions extends Batching {
   /** Default 'pixel'. */

@@ -1,3 +1,4 @@
+import type { Attribution } from '../attribution/mapDataset.js';
 import { checkDataset } from '../data/checkDataset.js';
 import { channelMeans } from '../data/channelMeans.js';
 import type { Dataset, TrainTest } from '../data/dataset.js';
@@ -6,7 +7,7 @@ import type { Batching } from '../models/inBatches.js';
 import type { Classifier } from '../models/model.js';
 import { checkRandom, type Random } from '../random.js';
 import { type Accuracy, accuracy } from './accuracy.js';
-import { type Attribution, rankDataset } from './rankDataset.js';
+import { rankDataset } from './rankDataset.js';
 import {
   checkLevel,
   checkUnit,

@@ -6,7 +6,7 @@ import type { Dataset } from '../data/dataset.js';
 import { type Batching, checkModel } from '../models/inBatches.js';
 import type { Classifier } from '../models/model.js';
 import { type Accuracy, hits, summarise } from './accuracy.js';
-import { forDataset } from './forDataset.js';
+import { forDataset } from '../models/forDataset.js';
 
 /**
  * Accuracy under attack by `pgd`: an image counts if its class is predicted both for the attacked image and for the

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { gather } from '../data/batches.js';
 import type { Dataset } from '../data/dataset.js';
-import { type Batching, forBatches } from '../models/inBatches.js';
+import { type Batching, forBatches } from './inBatches.js';
 
 /**
  * Calls `body` with the images of a data set as float32 tensors, in order and not augmented, a batch at a time.
