@@ -5,7 +5,7 @@ import { gather } from '../data/batches.js';
 import type { Dataset } from '../data/dataset.js';
 import { device } from '../native/device.js';
 import { seeded } from '../random.js';
-import { claimsA3 } from '../tables/claims.js';
+import { claimsA3 } from '../tables/claimsA3.js';
 import type { RoarAccuracy } from '../tables/measurements.js';
 import type { Provenance } from '../tables/provenance.js';
 import { Statements } from '../tables/statements.js';

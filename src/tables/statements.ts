@@ -1,6 +1,6 @@
 import { displaySymbol } from '../display/format.js';
 import type { MimeBundle } from '../display/host.js';
-import type { Claim } from './claims.js';
+import type { Claim } from './claim.js';
 
 /** Claims with their sentences, which show themselves in a notebook as a list. */
 export class Statements {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ArgumentError } from '../../src/errors.js';
 import { seeded } from '../../src/random.js';
-import { claimsA3 } from '../../src/tables/claims.js';
-import type { RoarCorrectness } from '../../src/tables/claims.js';
+import { claimsA3 } from '../../src/tables/claimsA3.js';
+import type { RoarCorrectness } from '../../src/tables/contrast.js';
 import { Statements } from '../../src/tables/statements.js';
 
 const images = 2000;
@@ -124,7 +124,7 @@ describe('claimsA3', () => {
     );
     // Jacobian: (2 + 1)/2 of 10 images; PGD: (1 + 0)/2.
     assert.deepEqual(
-      claims.map(({ difference }) => Math.round(difference * 1e6) / 1e6),
+      claims.map(({ difference }) => Math.round((difference ?? NaN) * 1e6) / 1e6),
       [0, 15, 5],
     );
     // Published at 60 and 80 %: (86.34 − 76.57 + 80.05 − 70.89)/2.
