@@ -72,6 +72,7 @@ export type { Schedule } from './training/schedule.js';
 export { accuracy } from './evaluation/accuracy.js';
 export type { Accuracy } from './evaluation/accuracy.js';
 export { robustAccuracy } from './evaluation/robustAccuracy.js';
+export { strongAccuracy } from './evaluation/strongAccuracy.js';
 export { keepPixels, maskOnly, rankPixels, removePixels } from './evaluation/removal.js';
 export type { RemovalOptions } from './evaluation/removal.js';
 export { kar, maskControl, roar } from './evaluation/roar.js';
@@ -79,5 +80,5 @@ export type { MapSource, RoarOptions, RoarRow } from './evaluation/roar.js';
 
 // experiments
 export { profile } from './experiments/profiles.js';
-export type { Profile, ProfileChanges, ProfileName } from './experiments/profiles.js';
-export { section } from './experiments/section.js';
+export type { Profile, ProfileChanges, ProfileName, Row } from './experiments/profiles.js';
+export { section } from './experiments/sections/index.js';

@@ -233,7 +233,7 @@ const misuses: [call: () => unknown, message: string | RegExp][] = [
   ],
   [
     () => profile(untyped('constructor')),
-    "profile: the name must be one of smoke, quick, paper, got 'constructor'",
+    "profile: the name must be one of smoke, quick, hour, grid, paper, got 'constructor'",
   ],
 ];
 

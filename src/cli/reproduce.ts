@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { ArgumentError } from '../errors.js';
 import { profileNames } from '../experiments/profiles.js';
 import { reproduce } from '../experiments/reproduce.js';
-import { sectionNames } from '../experiments/section.js';
+import { sectionNames } from '../experiments/sections/index.js';
 
 /**
  * `roarbook reproduce [--profile smoke|quick|paper] [--only a3] [--seeds N] [--data DIR] [--out DIR]`.

@@ -1,5 +1,5 @@
 import { ArgumentError } from '../errors.js';
-import type { Profile } from './profile.js';
+import type { NetworkOptions, Profile, Row } from './profile.js';
 
 /**
  * Checks every number of a profile, so that a mistake is known before hours of training.
@@ -7,7 +7,7 @@ import type { Profile } from './profile.js';
  * @throws {ArgumentError} If one is out of range, or of another kind: cells are not type-checked against it.
  */
 export function checkProfile(profile: Profile): void {
-  const { dataset, train, test, levels, seeds, evaluationSteps, temperature, lambda } = profile;
+  const { dataset, train, test, levels, seeds, evaluationSteps, temperature, lambda, precision } = profile;
   require(dataset === 'cifar10' || dataset === 'shapes', "dataset must be 'cifar10' or 'shapes'", dataset);
   for (const [name, count] of Object.entries({ train, test }))
     require(count === undefined || isCount(count), `${name} must be a positive number of images`, count);
@@ -16,28 +16,59 @@ export function checkProfile(profile: Profile): void {
     levels.some((level) => level > 0), 'levels must be a list of shares in [0, 1), one above 0', levels);
   require(isListOf(seeds, Number.isSafeInteger), 'seeds must be a list of different integers', seeds);
   require(isCount(evaluationSteps), 'evaluationSteps must be a positive integer', evaluationSteps);
-  require(temperature > 0 && temperature < Infinity, 'temperature must be a number > 0', temperature);
-  require(lambda >= 0 && lambda < Infinity, 'lambda must be a number ≥ 0', lambda);
-  checkParts(profile);
+  require(isFinite(temperature) && temperature > 0, 'temperature must be a number > 0', temperature);
+  require(isRadius(lambda), 'lambda must be a number ≥ 0', lambda);
+  require(['float32', 'tf32', 'bfloat16'].includes(
+    precision,
+  ), "precision must be 'float32', 'tf32' or 'bfloat16'", precision);
+  checkTraining(profile);
+  checkAttacks(profile);
 }
 
-function checkParts({ network, training, attack }: Profile): void {
-  const { kind } = network ?? {};
-  require(kind === 'resnet18' ||
-    kind === 'resnet', "network must be {kind: 'resnet18', …} or {kind: 'resnet', …}", network);
-  require(attack?.epsilon >= 0 &&
-    attack.epsilon < Infinity &&
-    isCount(attack.steps), 'attack must be {epsilon ≥ 0, steps: a positive integer}', attack);
+function checkTraining({ network, training, smoothGrad }: Profile): void {
+  const networks = "{kind: 'resnet18', width} or {kind: 'resnet', stem, widths}";
+  require(isNetwork(network), `network must be ${networks}`, network);
   const { epochs, batchSize, learningRate, weightDecay, schedule, augment } = training ?? {};
-  const whole =
-    isCount(epochs) &&
-    isCount(batchSize) &&
-    learningRate > 0 &&
-    weightDecay >= 0 &&
-    ['step', 'oneCycle', 'constant'].includes(schedule) &&
-    typeof augment === 'boolean';
-  require(whole, 'training must be {epochs, batchSize, learningRate, weightDecay, schedule, augment}, whole; ' +
-    'change one of them with {...profile(name).training, epochs: 5}', training);
+  const rules: [boolean, string, unknown][] = [
+    [isCount(epochs), 'epochs must be a positive integer', epochs],
+    [isCount(batchSize), 'batchSize must be a positive integer', batchSize],
+    [isFinite(learningRate) && learningRate > 0, 'learningRate must be a number > 0', learningRate],
+    [isRadius(weightDecay), 'weightDecay must be a number ≥ 0', weightDecay],
+    [
+      ['step', 'oneCycle', 'constant'].includes(schedule),
+      "schedule must be 'step', 'oneCycle' or 'constant'",
+      schedule,
+    ],
+    [typeof augment === 'boolean', 'augment must be true or false', augment],
+  ];
+  for (const [holds, rule, got] of rules) require(holds, `training.${rule}`, got);
+  require(isCount(smoothGrad?.samples) &&
+    isRadius(smoothGrad.sigma), 'smoothGrad must be {samples: a positive integer, sigma ≥ 0}', smoothGrad);
+}
+
+/** What comes from untyped code may be anything. */
+function isNetwork(network: NetworkOptions | undefined): boolean {
+  if (network?.kind === 'resnet18') return isCount(network.width);
+  return network?.kind === 'resnet' && isCount(network.stem) && isCounts(network.widths);
+}
+
+function checkAttacks({ attack, strongAttack, rows, epsilons }: Profile): void {
+  require(isRadius(attack?.epsilon) &&
+    isCount(attack.steps), 'attack must be {epsilon ≥ 0, steps: a positive integer}', attack);
+  require(isCount(strongAttack?.images) &&
+    isCount(
+      strongAttack.steps,
+    ), 'strongAttack must be {images, steps}, both positive integers', strongAttack);
+  const isRow = ({ norm, epsilon, steps, published }: Row) =>
+    (norm === 'l2' || norm === 'linf') &&
+    isRadius(epsilon) &&
+    epsilon > 0 &&
+    isCount(steps) &&
+    isCount(published);
+  require(Array.isArray(rows) &&
+    rows.length > 0 &&
+    rows.every(isRow), "rows must be a list of {norm: 'l2' or 'linf', epsilon > 0, steps, published}", rows);
+  require(isListOf(epsilons, isRadius), 'epsilons must be a list of different numbers ≥ 0', epsilons);
 }
 
 function require(holds: boolean, rule: string, got: unknown): void {
@@ -49,6 +80,18 @@ function require(holds: boolean, rule: string, got: unknown): void {
 
 function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && Number(value) >= 1;
+}
+
+function isFinite(value: unknown): value is number {
+  return Number.isFinite(value);
+}
+
+function isRadius(value: unknown): boolean {
+  return isFinite(value) && value >= 0;
+}
+
+function isCounts(values: unknown): boolean {
+  return Array.isArray(values) && values.length > 0 && values.every(isCount);
 }
 
 /** A list of at least one value, all of them different. */

@@ -6,24 +6,25 @@ import { fileURLToPath } from 'node:url';
 const known = new Map<string, string>();
 
 /**
- * Hash of a module's code and of all the package's modules that it imports, however far down.
+ * Hash of some modules' code and of all the package's modules that they import, however far down.
  *
- * A result made by older code gets another key and is computed again, and only it.
+ * A result made by older code gets another key and is computed again, and only it. What `import()` loads does not count.
  */
-export function codeHash(module: URL): string {
-  const file = sourceOf(fileURLToPath(module));
-  const cached = known.get(file);
+export function codeHash(modules: readonly URL[]): string {
+  const roots = modules.map((module) => sourceOf(fileURLToPath(module))).sort();
+  const cached = known.get(roots.join('\0'));
   if (cached) return cached;
   const files = new Map<string, string>();
-  collect(file, files);
-  const root = path.dirname(path.dirname(file));
+  for (const file of roots) collect(file, files);
   const hash = createHash('sha256');
   for (const name of [...files.keys()].sort())
-    hash.update(`${path.relative(root, name)}\0${files.get(name)}\0`);
+    hash.update(`${path.relative(packageFolder, name)}\0${files.get(name)}\0`);
   const digest = hash.digest('hex');
-  known.set(file, digest);
+  known.set(roots.join('\0'), digest);
   return digest;
 }
+
+const packageFolder = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
 function collect(file: string, files: Map<string, string>): void {
   if (files.has(file)) return;

@@ -2,7 +2,7 @@ import { cifar10 } from '../data/cifar10.js';
 import type { SourcedTrainTest } from '../data/dataset.js';
 import { shapes } from '../data/shapes.js';
 import { seeded } from '../random.js';
-import type { Profile } from './profiles.js';
+import type { Profile } from './profile.js';
 
 /** The generated data are the same for all seeds of a profile, as CIFAR-10 is. */
 const shapesSeed = 1;

@@ -1,5 +1,7 @@
+import type { Precision } from '../compiler/precision.js';
+
 /** From a smoke test to the published grid; see the README for what each costs. */
-export type ProfileName = 'smoke' | 'quick' | 'paper';
+export type ProfileName = 'smoke' | 'quick' | 'hour' | 'grid' | 'paper';
 
 /** The network that is explained, and retrained. */
 export type NetworkOptions =
@@ -18,6 +20,17 @@ export interface TrainingSettings {
   readonly augment: boolean;
 }
 
+/** A row of Table 1: the attack that a model is trained against. */
+export interface Row {
+  readonly norm: 'l2' | 'linf';
+  /** In pixel units: 8/255, never 8. */
+  readonly epsilon: number;
+  /** Attack steps that are taken. */
+  readonly steps: number;
+  /** The published t that the row stands for, 20 or 40. */
+  readonly published: number;
+}
+
 /** Everything that can be changed about a run of the paper's sections; each value is part of the results' keys. */
 export interface Profile {
   readonly name: ProfileName;
@@ -29,14 +42,24 @@ export interface Profile {
   readonly test: number | undefined;
   readonly network: NetworkOptions;
   readonly training: TrainingSettings;
+  /** What trainings compute in. */
+  readonly precision: Precision;
   /** PGD of adversarial training, ℓ2 radius in pixel units. */
   readonly attack: { readonly epsilon: number; readonly steps: number };
   /** Steps of the attack that measures robust accuracy, at the training radius. */
   readonly evaluationSteps: number;
+  /** Auto-PGD for section A: how many test images, and steps of each of its ten runs. */
+  readonly strongAttack: { readonly images: number; readonly steps: number };
   /** Defensive distillation's T. */
   readonly temperature: number;
   /** Weight of the Jacobian term, in pixel space. */
   readonly lambda: number;
+  /** SmoothGrad and robust attribution: noisy copies and the noise's standard deviation in pixel units. */
+  readonly smoothGrad: { readonly samples: number; readonly sigma: number };
+  /** Rows of Table 1. */
+  readonly rows: readonly Row[];
+  /** ℓ2 radii of Fig 4; 0 is the standard model. */
+  readonly epsilons: readonly number[];
   /** Fractions of pixels that ROAR removes. */
   readonly levels: readonly number[];
   /** Seed s trains the explained model s and the retrained model s. */

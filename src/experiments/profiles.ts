@@ -1,96 +1,43 @@
 import { ArgumentError, checkOptions } from '../errors.js';
 import { checkProfile } from './checkProfile.js';
+import { meant } from './nearest.js';
 import type { Profile, ProfileName } from './profile.js';
+import { profiles } from './profileList.js';
 
-export type { NetworkOptions, Profile, ProfileName, TrainingSettings } from './profile.js';
+export type { NetworkOptions, Profile, ProfileName, Row, TrainingSettings } from './profile.js';
 
-/** What a profile may be changed in. */
-export type ProfileChanges = Partial<Omit<Profile, 'name' | 'seeds'>> & {
+/** Options of a profile that are groups of options; of these a change may name some. */
+type Groups = Pick<Profile, 'training' | 'attack' | 'strongAttack' | 'smoothGrad'>;
+
+/** What a profile may be changed in: `{training: {epochs: 5}}` leaves the rest of the training as it is. */
+export type ProfileChanges = Partial<Omit<Profile, 'name' | 'seeds' | keyof Groups>> & {
+  readonly [Group in keyof Groups]?: Partial<Groups[Group]> | undefined;
+} & {
+  /** Which seeds, or how many: n for 0…n−1. */
   readonly seeds?: number | readonly number[] | undefined;
 };
 
-const profiles: Readonly<Record<ProfileName, Profile>> = {
-  smoke: {
-    name: 'smoke',
-    shrunk: 'generated shapes, a tiny ResNet, 3 epochs, 3 attack steps, 1 removal level',
-    dataset: 'shapes',
-    train: 1000,
-    test: 400,
-    network: { kind: 'resnet', stem: 8, widths: [8, 16, 32] },
-    training: {
-      epochs: 6,
-      batchSize: 50,
-      learningRate: 0.2,
-      weightDecay: 5e-4,
-      schedule: 'oneCycle',
-      augment: false,
-    },
-    attack: { epsilon: 1.5, steps: 3 },
-    evaluationSteps: 5,
-    temperature: 100,
-    lambda: 0.5,
-    levels: [0, 0.8],
-    seeds: [0],
-  },
-  quick: {
-    name: 'quick',
-    shrunk: 'a small ResNet, 10 epochs, 3 attack steps, 2 removal levels',
-    dataset: 'cifar10',
-    train: 4000,
-    test: 2000,
-    network: { kind: 'resnet', stem: 8, widths: [16, 16, 32] },
-    training: {
-      epochs: 10,
-      batchSize: 100,
-      learningRate: 0.2,
-      weightDecay: 5e-4,
-      schedule: 'oneCycle',
-      augment: true,
-    },
-    attack: { epsilon: 1.5, steps: 3 },
-    evaluationSteps: 20,
-    temperature: 100,
-    lambda: 0.5,
-    levels: [0, 0.6, 0.8],
-    seeds: [0],
-  },
-  paper: {
-    name: 'paper',
-    shrunk: 'nothing',
-    dataset: 'cifar10',
-    train: undefined,
-    test: undefined,
-    network: { kind: 'resnet18', width: 64 },
-    training: {
-      epochs: 100,
-      batchSize: 256,
-      learningRate: 0.1,
-      weightDecay: 5e-4,
-      schedule: 'step',
-      augment: true,
-    },
-    attack: { epsilon: 1.5, steps: 20 },
-    evaluationSteps: 20,
-    temperature: 100,
-    lambda: 0.5,
-    levels: [0, 0.2, 0.4, 0.6, 0.8],
-    seeds: [0, 1, 2, 3, 4],
-  },
-};
+// The literal has these keys and no others.
+export const profileNames = Object.keys(profiles) as readonly ProfileName[];
 
-export const profileNames: readonly ProfileName[] = ['smoke', 'quick', 'paper'];
+const groups: readonly string[] = [
+  'training',
+  'attack',
+  'strongAttack',
+  'smoothGrad',
+] satisfies (keyof Groups)[];
 
 /**
- * A profile by name, with changes: `profile('quick', {seeds: 3, levels: [0, 0.8]})`.
+ * A profile by name, with changes: `profile('quick', {seeds: 3, levels: [0, 0.8], training: {epochs: 5}})`.
  *
  * @param changes - Profile options; `seeds` may be a count, n for 0…n−1. What is undefined is not changed.
- * @throws {ArgumentError} If there is no profile or option of that name, or a level or seed is out of range.
+ * @throws {ArgumentError} If there is no profile or option of that name, or a value is out of range.
  */
 export function profile(name: ProfileName, changes: ProfileChanges = {}): Profile {
   const base = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
   if (!base) {
     throw new ArgumentError(
-      `profile: the name must be one of ${Object.keys(profiles).join(', ')}, got '${name}'`,
+      `profile: the name must be one of ${profileNames.join(', ')}, got '${name}'${meant(String(name), profileNames)}`,
     );
   }
   checkOptions('profile', changes);
@@ -98,20 +45,31 @@ export function profile(name: ProfileName, changes: ProfileChanges = {}): Profil
   const given = Object.entries({ ...others, seeds: seedList(seeds) }).filter(
     ([, value]) => value !== undefined,
   );
-  for (const [option] of given) {
-    if (!Object.hasOwn(base, option) || option === 'name') {
-      throw new ArgumentError(
-        `profile: there is no option '${option}'; there are ${Object.keys(base).slice(1).join(', ')}`,
-      );
-    }
-  }
-  const changed = given
+  const known = Object.keys(base).filter((option) => option !== 'name');
+  for (const [option] of given) checkName(option, known, '');
+  const merged = given.map(([option, value]) => [option, whole(base, option, value)] as const);
+  const changed = merged
     .filter(([option, value]) => JSON.stringify(value) !== JSON.stringify(base[option as keyof Profile]))
-    .map(([option, value]) => `${option}: ${JSON.stringify(value)}`);
+    .map(([option]) => `${option}: ${JSON.stringify(changes[option as keyof ProfileChanges])}`);
   const shrunk = [...(base.shrunk === 'nothing' && changed.length > 0 ? [] : [base.shrunk]), ...changed];
-  const made = { ...base, shrunk: shrunk.join('; '), ...Object.fromEntries(given) };
+  const made = { ...base, shrunk: shrunk.join('; '), ...Object.fromEntries(merged) };
   checkProfile(made);
   return made;
+}
+
+/** A changed option with what the change leaves as it was. */
+function whole(base: Profile, option: string, value: unknown): unknown {
+  if (!groups.includes(option) || typeof value !== 'object' || value === null) return value;
+  const before = base[option as keyof Groups];
+  for (const name of Object.keys(value)) checkName(name, Object.keys(before), ` in ${option}`);
+  return { ...before, ...value };
+}
+
+function checkName(name: string, names: readonly string[], where: string): void {
+  if (names.includes(name)) return;
+  throw new ArgumentError(
+    `profile: there is no option '${name}'${where}${meant(name, names)}; there are ${names.join(', ')}`,
+  );
 }
 
 /** A count n stands for 0…n−1; anything else is for `checkProfile` to judge. */

@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { cifar10 } from '../data/cifar10.js';
 import { ArgumentError, DataError } from '../errors.js';
 import { profile } from './profiles.js';
-import type { Profile, ProfileName } from './profiles.js';
+import type { Profile, ProfileName } from './profile.js';
 import { writeReport } from './report.js';
-import { section, sectionNames } from './section.js';
-import type { SectionName } from './section.js';
+import { section, sectionNames, sections } from './sections/index.js';
+import type { SectionName } from './sections/index.js';
 
 export interface ReproduceOptions {
   /** Default 'quick'. */
@@ -25,9 +25,6 @@ export interface ReproduceOptions {
 
 const packageFolder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** The notebook of each section. */
-const notebooks: Readonly<Record<SectionName, string>> = { a3: 'a3-defenses.ipynb' };
-
 /**
  * Runs the sections' notebooks headless and writes what they show: executed notebook, HTML page, figures, tables and
  * one JSON with every number.
@@ -38,11 +35,8 @@ const notebooks: Readonly<Record<SectionName, string>> = { a3: 'a3-defenses.ipyn
  */
 export async function reproduce(options: ReproduceOptions): Promise<number> {
   const { profile: name = 'quick', only, seeds, data } = options;
-  if (only !== undefined && !notebooks[only]) {
-    throw new ArgumentError(
-      `reproduce: --only must be one of ${Object.keys(notebooks).join(', ')}, got '${only}'`,
-    );
-  }
+  if (only !== undefined && !sectionNames.includes(only))
+    throw new ArgumentError(`reproduce: --only must be one of ${sectionNames.join(', ')}, got '${only}'`);
   if (data !== undefined) process.env.ROARBOOK_DATA = path.resolve(data);
   const wanted = profile(name, { seeds });
   const dataset = await availableData(wanted, data !== undefined);
@@ -63,7 +57,7 @@ async function runSection(
   parameters: { profileName: ProfileName; dataset: Profile['dataset']; seeds: number },
 ): Promise<number> {
   const { profileName, dataset, seeds } = parameters;
-  const notebook = notebooks[id];
+  const { notebook } = sections[id];
   const executed = path.join(folder, notebook);
   console.log(`Running ${notebook} in the ${profileName} profile …`);
   const code = await python([
@@ -76,7 +70,7 @@ async function runSection(
   const page = await python(['-m', 'nbconvert', '--log-level=ERROR', '--to=html', executed]);
   if (page !== 0) return page;
   const ran = section(id, profile(profileName, { dataset, seeds: seeds || undefined }));
-  const { files, summary } = await writeReport(ran, folder);
+  const { files, summary } = await writeReport(id, ran, folder);
   console.log(`\n${summary}\n\nWritten:`);
   for (const file of [executed, executed.replace(/\.ipynb$/, '.html'), ...files]) console.log(`  ${file}`);
   return 0;

@@ -1,29 +1,37 @@
-import { ArgumentError } from '../errors.js';
-import { A3 } from './a3.js';
-import type { Profile } from './profiles.js';
+import type { Figure } from '../figures/figure.js';
+import type { Statements } from '../tables/statements.js';
+import type { Table } from '../tables/table.js';
+import type { Laboratory } from './laboratory.js';
+import type { Profile } from './profile.js';
+import type { Recipe } from './recipe.js';
+import type { Task } from './task.js';
 
-/** The sections of the paper that can be run, by their names. */
-export interface Sections {
-  /** A. Impact of other adversarial defense approaches: Fig 1, Fig 2. */
-  a3: A3;
+/** A figure, a table or claims that a section ends with, as the report shows them. */
+export interface Exhibit {
+  /** Names its files: 'figure1'. */
+  readonly name: string;
+  /** 'Figure 1: accuracy after removal'. */
+  readonly title: string;
+  readonly shown: Figure | Table | Statements;
 }
 
-export type SectionName = keyof Sections;
+/** A section of the paper in a profile: what every section can do beside its own calls. */
+export interface Section {
+  readonly profile: Profile;
+  /** What the report shows, in the notebook's order; computes what is not there yet. */
+  exhibits(): Promise<Exhibit[]>;
+  /** Every number, option and version, as plain JSON. */
+  results(): Promise<object>;
+}
 
-export const sectionNames: readonly SectionName[] = ['a3'];
-
-/**
- * A section of the paper in a profile, to be run call by call; each call's results are kept on their own.
- *
- * @throws {ArgumentError} If there is no section of that name, or no profile.
- */
-export function section<Name extends SectionName>(name: Name, profile: Profile): Sections[Name] {
-  if (!sectionNames.includes(name)) {
-    throw new ArgumentError(`section: the name must be one of ${sectionNames.join(', ')}, got '${name}'`);
-  }
-  if (typeof profile !== 'object' || profile === null)
-    throw new ArgumentError(
-      `section: it must be given a profile such as profile('quick'), got ${String(profile)}`,
-    );
-  return new A3(profile);
+/** What makes a section: a member of `sections`. */
+export interface SectionDefinition<Opened extends Section = Section> {
+  /** 'A. Other defenses: Fig 1, Fig 2'. */
+  readonly title: string;
+  /** Its file in `notebooks/`. */
+  readonly notebook: string;
+  /** Everything that the section computes, as a plain list; nothing is computed here. */
+  tasks(recipe: Recipe): Task[];
+  /** The section's calls on a laboratory. */
+  open(laboratory: Laboratory): Opened;
 }

@@ -27,6 +27,7 @@ export interface Work {
   readonly checkpoint: string;
 }
 
+/** Computes a kind of task. */
 export type Compute = (work: Work) => Promise<void>;
 
 export interface StoreOptions {

@@ -7,7 +7,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 /**
  * A unit of work as a plain value: what to compute, from which results.
  *
- * Equal tasks are one task: a model or a map that two figures need is computed once.
+ * Equal tasks are one task: a model or a map that two sections need is computed once.
  */
 export interface Task {
   /** Names the function that computes it, a member of `kinds`. */
@@ -22,21 +22,39 @@ export interface Task {
 /** What a result depends on besides its task: other values may give other last digits. */
 export interface Surroundings {
   readonly device: { readonly [name: string]: Json };
-  /** Hash of the code that computes a kind of task. */
-  code(kind: string): string;
+  /** Hash of the code that computes a task. */
+  code(task: Task): string;
 }
 
-/** The name of a task's result: a hash of everything that determines its bytes, 64 hexadecimal digits. */
+/**
+ * The name of a task's result: a hash of everything that determines its bytes, 64 hexadecimal digits.
+ *
+ * With an empty `device` it names the task on all machines.
+ */
 export function keyOf(task: Task, surroundings: Surroundings): string {
+  const known = keysIn(surroundings);
+  const seen = known.get(task);
+  if (seen) return seen;
   const inputs = Object.entries(task.inputs).map(([name, input]) => [name, keyOf(input, surroundings)]);
   const content: Json = {
     kind: task.kind,
     options: task.options,
     inputs: Object.fromEntries(inputs) as Record<string, string>,
     device: surroundings.device,
-    code: surroundings.code(task.kind),
+    code: surroundings.code(task),
   };
-  return createHash('sha256').update(canonical(content)).digest('hex');
+  const key = createHash('sha256').update(canonical(content)).digest('hex');
+  known.set(task, key);
+  return key;
+}
+
+/** Keys that are known already: a model stands under hundreds of tasks. */
+const knownKeys = new WeakMap<Surroundings, WeakMap<Task, string>>();
+
+function keysIn(surroundings: Surroundings): WeakMap<Task, string> {
+  const known = knownKeys.get(surroundings) ?? new WeakMap<Task, string>();
+  knownKeys.set(surroundings, known);
+  return known;
 }
 
 /** JSON with sorted names: equal values give equal texts. */

@@ -10,33 +10,41 @@ export interface ModelAccuracy {
   readonly method: string;
   readonly seed: number;
   readonly clean: number;
-  /** Under attack. */
+  /** Under plain PGD. */
   readonly robust: number;
+  /** Under the strong attack. */
+  readonly strong: number;
 }
 
 /**
  * Clean and robust accuracy of trained models, one row each.
  *
- * @param options - `attack` says what robust accuracy is under: 'PGD-ℓ2, ε = 1.5, 20 steps'.
+ * A model that withstands plain PGD and falls to the strong attack hides its gradients and is not robust.
+ *
+ * @param options - `attack` says what robust accuracy is under: 'PGD-ℓ2, ε = 1.5, 20 steps'; `strongAttack` likewise.
  */
 export function tableModels(
   rows: readonly ModelAccuracy[],
-  { provenance, attack }: { provenance: Provenance; attack: string },
+  { provenance, attack, strongAttack }: { provenance: Provenance; attack: string; strongAttack: string },
 ): Table {
-  const records = rows.map(({ method, seed, clean, robust }) => ({
+  const records = rows.map(({ method, seed, clean, robust, strong }) => ({
     method,
     name: methodName(method),
     seed,
     clean: percent(clean),
     robust: percent(robust),
+    strong: percent(strong),
   }));
   return new Table(tableOf(records), {
     columns: [
       { name: 'name', title: 'Model' },
       { name: 'seed', title: 'Seed', digits: 0 },
       { name: 'clean', title: 'Accuracy (%)', digits: 2 },
-      { name: 'robust', title: 'Robust accuracy (%)', digits: 2 },
+      { name: 'robust', title: 'Under PGD (%)', digits: 2 },
+      { name: 'strong', title: 'Under the strong attack (%)', digits: 2 },
     ],
-    caption: `Robust: under ${attack}; an upper bound, a stronger attack may find more. ${describeProvenance(provenance)}`,
+    caption:
+      `Under PGD: ${attack}. Under the strong attack: ${strongAttack}; a network that withstands the first and not ` +
+      `the second hides its gradients. Both are upper bounds. ${describeProvenance(provenance)}`,
   });
 }

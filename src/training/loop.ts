@@ -90,8 +90,8 @@ async function start(model: Model, dataset: Dataset, training: Training): Promis
     : undefined;
   if (checkpoint) await prepareCheckpoint(checkpoint);
   const { state, position } = await startState(model, { fixed: objective.fixed ?? {}, checkpoint });
-  const newRunner = plan.engine === 'eager' ? eagerRunner : compiledRunner;
-  const runner = newRunner(trainingStep(objective, plan), state);
+  const step = trainingStep(objective, plan);
+  const runner = plan.engine === 'eager' ? eagerRunner(step, state) : compiledRunner(step, state, plan);
   const meter = new Meter(name, position);
   return {
     ...training,
@@ -227,10 +227,20 @@ async function identify(
   dataset: Dataset,
   { name, plan, objective, identity }: Training,
 ): Promise<Identity> {
-  const { epochs, batchSize, learningRate, momentum, weightDecay, schedule, augment, random, validation } =
-    plan;
+  const { epochs, batchSize, learningRate, momentum, weightDecay, schedule } = plan;
+  const { augment, precision, random, validation } = plan;
   return {
-    ...{ training: name, epochs, batchSize, learningRate, momentum, weightDecay, schedule, augment },
+    ...{
+      training: name,
+      epochs,
+      batchSize,
+      learningRate,
+      momentum,
+      weightDecay,
+      schedule,
+      augment,
+      precision,
+    },
     ...identity,
     dataset: dataset.source.checksum,
     validation: validation?.source.checksum ?? null,

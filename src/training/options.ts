@@ -1,3 +1,4 @@
+import { type Precision } from '../compiler/precision.js';
 import type { Dataset } from '../data/dataset.js';
 import { ArgumentError, checkOptions } from '../errors.js';
 import type { Model } from '../models/model.js';
@@ -35,6 +36,8 @@ export interface TrainOptions {
    * To the same bytes where TensorFlow's oneDNN is off; with it the two add up in different orders.
    */
   engine?: 'compiled' | 'eager';
+  /** What the compiled step computes in; default 'float32'. */
+  precision?: Precision;
   /** Shows no progress. */
   quiet?: boolean;
 }
@@ -72,7 +75,8 @@ export function trainPlan(name: string, options: TrainOptions): TrainPlan {
   checkOptions(name, options);
   const { epochs, random, checkpoint, validation } = options;
   const { batchSize = 128, learningRate = 0.1, momentum = 0.9, weightDecay = 5e-4 } = options;
-  const { schedule = 'step', augment = true, label = name, engine = 'compiled', quiet = false } = options;
+  const { schedule = 'step', augment = true, label = name, engine = 'compiled' } = options;
+  const { precision = 'float32', quiet = false } = options;
   const wrong = (what: string, got: unknown) => new ArgumentError(`${name}: ${what}, got ${String(got)}`);
   if (!isCount(epochs)) throw wrong('epochs must be a positive integer', epochs);
   if (!isCount(batchSize)) throw wrong('batchSize must be a positive integer', batchSize);
@@ -86,7 +90,7 @@ export function trainPlan(name: string, options: TrainOptions): TrainPlan {
   if (engine !== 'compiled' && engine !== 'eager')
     throw wrong("engine must be 'compiled' or 'eager'", engine);
   const descent = { epochs, batchSize, learningRate, momentum, weightDecay, schedule };
-  return { ...descent, augment, random, label, engine, quiet, checkpoint, validation };
+  return { ...descent, augment, random, label, engine, precision, quiet, checkpoint, validation };
 }
 
 function isCount(value: number): boolean {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { compile } from '../compiler/index.js';
+import type { Precision } from '../compiler/precision.js';
 import type { Tensors } from '../models/model.js';
 import type { Step, StepInputs, StepOutputs, TrainState } from './step.js';
 
@@ -31,8 +32,12 @@ export function eagerRunner(step: Step, initial: TrainState): Runner {
 }
 
 /** Runs a step as one TensorFlow function on state that stays on the device. It owns `initial` from here on. */
-export function compiledRunner(step: Step, initial: TrainState): Runner {
-  const compiled = compile(step, { state: initial });
+export function compiledRunner(
+  step: Step,
+  initial: TrainState,
+  { precision }: { precision?: Precision } = {},
+): Runner {
+  const compiled = compile(step, { state: initial, ...(precision && { precision }) });
   disposeState(initial);
   return {
     run: (inputs) => compiled(inputs),

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ArgumentError } from '../../src/errors.js';
-import { profile } from '../../src/experiments/profiles.js';
+import { profile, profileNames } from '../../src/experiments/profiles.js';
 
 describe('profile', () => {
   it('changes what is asked for and says so in captions', () => {
-    const changed = profile('smoke', { seeds: 2, attack: { epsilon: 3, steps: 3 } });
+    const changed = profile('smoke', { seeds: 2, attack: { epsilon: 3 } });
     assert.deepEqual(changed.seeds, [0, 1]);
-    assert.equal(changed.attack.epsilon, 3);
-    assert.ok(changed.shrunk.endsWith('; attack: {"epsilon":3,"steps":3}; seeds: [0,1]'));
+    assert.deepEqual(changed.attack, { epsilon: 3, steps: 3 });
+    assert.ok(changed.shrunk.endsWith('; attack: {"epsilon":3}; seeds: 2'));
   });
 
   it('leaves out what is undefined or as it was', () => {
@@ -25,6 +25,11 @@ describe('profile', () => {
       { attack: { epsilon: 1, steps: 0 } },
       'profile: attack must be {epsilon ≥ 0, steps: a positive integer}, got {"epsilon":1,"steps":0}',
     ],
+    [{ training: { epochs: 0 } }, 'profile: training.epochs must be a positive integer, got 0'],
+    [
+      { rows: [{ norm: 'l2', epsilon: 0, steps: 3, published: 20 }] },
+      `profile: rows must be a list of {norm: 'l2' or 'linf', epsilon > 0, steps, published}, got [{"norm":"l2","epsilon":0,"steps":3,"published":20}]`,
+    ],
     [{ train: 0 }, 'profile: train must be a positive number of images, got 0'],
   ] as const) {
     it(`refuses ${JSON.stringify(changes)}`, () => {
@@ -39,7 +44,7 @@ describe('profile', () => {
   });
 
   it('does not call a changed paper profile unshrunk', () => {
-    assert.equal(profile('paper', { seeds: 1 }).shrunk, 'seeds: [0]');
+    assert.equal(profile('paper', { seeds: 1 }).shrunk, 'seeds: 1');
   });
 
   it('names the options there are when one is misspelt', () => {
@@ -47,7 +52,31 @@ describe('profile', () => {
     const misspelt = { epsilonn: 1 } as object;
     assert.throws(
       () => profile('smoke', misspelt),
-      /there is no option 'epsilonn'; there are shrunk, dataset/,
+      /there is no option 'epsilonn' \(did you mean 'epsilons'\?\); there are shrunk, dataset/,
     );
+    const inGroup = { training: { epoch: 1 } } as object;
+    assert.throws(
+      () => profile('smoke', inGroup),
+      /there is no option 'epoch' in training \(did you mean 'epochs'\?\); there are epochs, batchSize/,
+    );
+    const unlike = { xyzzy: 1 } as object;
+    assert.throws(() => profile('smoke', unlike), /there is no option 'xyzzy'; there are/);
   });
+
+  it('holds the 14 published rows from the grid profile on', () => {
+    for (const name of ['grid', 'paper'] as const) {
+      const { rows } = profile(name);
+      assert.equal(
+        new Set(rows.map(({ norm, epsilon, published }) => [norm, epsilon, published].join())).size,
+        14,
+      );
+      assert.ok(rows.every(({ steps, published }) => steps === published));
+    }
+  });
+
+  for (const name of profileNames) {
+    it(`passes its own checks: ${name}`, () => {
+      assert.equal(profile(name).name, name);
+    });
+  }
 });

@@ -36,7 +36,7 @@ const open = (code = 'one') =>
   new Store({
     folder,
     kinds: { number, sum },
-    surroundings: { ...surroundings, code: (kind) => (kind === 'sum' ? code : 'one') },
+    surroundings: { ...surroundings, code: ({ kind }) => (kind === 'sum' ? code : 'one') },
   });
 const leaf = (value: number): Task => ({
   kind: 'number',

@@ -1,41 +1,70 @@
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { saliency } from '../../attribution/saliency.js';
 import { gather } from '../../data/batches.js';
-import type { TrainTest } from '../../data/dataset.js';
+import type { Dataset, TrainTest } from '../../data/dataset.js';
 import { loadWeights } from '../../models/weights.js';
-import { writeNpy } from '../npy.js';
-import type { Work } from '../store.js';
+import { seeded } from '../../random.js';
+import type { Kind } from '../kind.js';
+import { readNpy, writeNpy } from '../npy.js';
+import type { Stored, Work } from '../store.js';
 import { optionsOf } from '../task.js';
 import type { Task } from '../task.js';
+import { attributionModule, attributionName, explainWith } from './attribution.js';
+import type { AttributionOptions } from './attribution.js';
 import { weightsFile } from './model.js';
 
 export type ExampleOptions = {
   /** Checksum of the test set. */
   readonly dataset: string;
-  /** Which test images. */
-  readonly indices: readonly number[];
+  /** The first test image of each of the first classes that occur: how many. */
+  readonly count: number;
+  readonly attribution: AttributionOptions;
+  /** Of what the method draws. */
+  readonly seed: number;
 };
 
-/** float32 [n, H, W, C]. */
-export const mapsFile = 'maps.npy';
-
-/** Saliency maps of some test images, to look at. */
+/** Maps of some test images, to look at. */
 export function examplesTask(options: ExampleOptions, model: Task): Task {
-  return { kind: 'examples', label: `maps of the ${model.label}`, options, inputs: { model } };
+  const { attribution } = options;
+  return {
+    kind: 'examples',
+    label: `examples of ${attributionName(attribution)} of the ${model.label}`,
+    options: { ...options, attribution: { ...attribution } },
+    inputs: { model },
+  };
 }
 
-export async function explainExamples({ test }: TrainTest, { task, folder, inputs }: Work): Promise<void> {
-  const { indices } = optionsOf<ExampleOptions>(task);
+/** float32 [n, H, W, C]. */
+export async function exampleMaps({ folder }: Stored): Promise<Float32Array> {
+  const { data } = await readNpy(path.join(folder, 'maps.npy'));
+  // `examples` wrote float32.
+  return data as Float32Array;
+}
+
+/** The positions of the example images: the first of each class, for the first `count` classes that occur. */
+export function exampleImages({ labels, classes }: Dataset, count: number): Int32Array {
+  const first = classes.map((_, label) => labels.indexOf(label));
+  return Int32Array.from(first.filter((index) => index >= 0).slice(0, count));
+}
+
+export const examples: Kind = {
+  modules: (task) => [
+    new URL(import.meta.url),
+    attributionModule(optionsOf<ExampleOptions>(task).attribution),
+  ],
+  compute: explainExamples,
+};
+
+async function explainExamples({ test }: TrainTest, { task, folder, inputs }: Work): Promise<void> {
+  const { count, attribution, seed } = optionsOf<ExampleOptions>(task);
+  const indices = exampleImages(test, count);
   const model = await loadWeights(path.join(inputs.model ?? '', weightsFile));
-  const images: Tensor4D = tf.tensor4d(gather(test, Int32Array.from(indices)), [
-    indices.length,
-    ...test.shape,
-  ]);
+  const images: Tensor4D = tf.tensor4d(gather(test, indices), [indices.length, ...test.shape]);
   try {
-    const maps = await saliency(model, images);
-    await writeNpy(path.join(folder, mapsFile), {
+    const explain = await explainWith(model, attribution, seeded(seed).fork('maps of examples'));
+    const maps = await explain(images);
+    await writeNpy(path.join(folder, 'maps.npy'), {
       shape: maps.shape,
       data: (await maps.data()) as Float32Array,
     });

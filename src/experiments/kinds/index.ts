@@ -1,33 +1,28 @@
 import type { TrainTest } from '../../data/dataset.js';
+import { DataError } from '../../errors.js';
 import { codeHash } from '../code.js';
+import type { Kind } from '../kind.js';
 import type { Compute } from '../store.js';
-import { explainExamples } from './examples.js';
+import type { Task } from '../task.js';
+import { alignment } from './alignment.js';
+import { examples } from './examples.js';
 import { measure } from './measure.js';
-import { trainModel } from './model.js';
-import { rankImages } from './ranks.js';
+import { model } from './model.js';
+import { ranks } from './ranks.js';
 import { retrain } from './retrain.js';
 
-const modules = {
-  model: 'model',
-  ranks: 'ranks',
-  retrain: 'retrain',
-  measure: 'measure',
-  examples: 'examples',
-};
+const kinds: Readonly<Record<string, Kind>> = { model, ranks, retrain, measure, examples, alignment };
 
 /** The functions that compute each kind of task on a data set; a task's options name that data set by checksum. */
-export function computations(data: TrainTest): Readonly<Record<keyof typeof modules, Compute>> {
-  return {
-    model: (work) => trainModel(data, work),
-    ranks: (work) => rankImages(data, work),
-    retrain: (work) => retrain(data, work),
-    measure: (work) => measure(data, work),
-    examples: (work) => explainExamples(data, work),
-  };
+export function computations(data: TrainTest): Readonly<Record<string, Compute>> {
+  return Object.fromEntries(
+    Object.entries(kinds).map(([name, kind]) => [name, (work) => kind.compute(data, work)]),
+  );
 }
 
-/** Hash of the code that computes a kind of task. */
-export function codeOf(kind: string): string {
-  const module = modules[kind as keyof typeof modules];
-  return codeHash(new URL(`./${module}.js`, import.meta.url));
+/** Hash of the code that computes a task. */
+export function codeOf(task: Task): string {
+  const kind = kinds[task.kind];
+  if (!kind) throw new DataError(`kinds: no kind of task is called '${task.kind}'`);
+  return codeHash(kind.modules(task));
 }

@@ -2,47 +2,103 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { TrainTest } from '../../data/dataset.js';
 import { accuracy } from '../../evaluation/accuracy.js';
-import { robustAccuracy } from '../../evaluation/robustAccuracy.js';
+import type { Accuracy } from '../../evaluation/accuracy.js';
 import { loadWeights } from '../../models/weights.js';
-import { writeNpy } from '../npy.js';
-import type { Work } from '../store.js';
+import type { Model } from '../../models/model.js';
+import { seeded } from '../../random.js';
+import type { Kind } from '../kind.js';
+import { readNpy, writeNpy } from '../npy.js';
+import { readJson } from '../store.js';
+import type { Stored, Work } from '../store.js';
 import { optionsOf } from '../task.js';
 import type { Task } from '../task.js';
 import { weightsFile } from './model.js';
 
+/** What a model's accuracy is measured under; none: clean images. */
+export type MeasureAttack = {
+  /** Plain PGD, or the strong attack: auto-PGD on the cross-entropy, then towards nine classes. */
+  readonly kind: 'pgd' | 'strong';
+  readonly norm: 'l2' | 'linf';
+  readonly epsilon: number;
+  readonly steps: number;
+  /** The first images only; default all. */
+  readonly images?: number;
+};
+
 export type MeasureOptions = {
   /** Checksum of the test set. */
   readonly dataset: string;
-  /** None: clean accuracy. */
-  readonly attack?: { readonly norm: 'l2' | 'linf'; readonly epsilon: number; readonly steps: number };
+  readonly attack?: MeasureAttack;
 };
 
-export const measurementFile = 'accuracy.json';
+/** An accuracy on test images, and which of them were right. */
+export interface Measurement {
+  readonly accuracy: number;
+  /** [N], 1 where the image was classified correctly. */
+  readonly correct: Uint8Array;
+  readonly key: string;
+}
+
+const measurementFile = 'accuracy.json';
 /** uint8 [N]: 1 where the test image was classified correctly. */
-export const correctFile = 'correct.npy';
+const correctFile = 'correct.npy';
 
 /** A model's accuracy on the test set, clean or under attack. */
-export function measureTask(options: MeasureOptions, model: Task): Task {
-  const { attack, ...rest } = options;
+export function measureTask({ dataset, attack }: MeasureOptions, model: Task): Task {
+  const names = { pgd: 'robust accuracy', strong: 'accuracy under the strong attack' };
   return {
     kind: 'measure',
-    label: `${attack ? 'robust accuracy' : 'accuracy'} of the ${model.label}`,
-    options: attack ? { ...rest, attack: { ...attack } } : rest,
+    label: `${attack ? names[attack.kind] : 'accuracy'} of the ${model.label}`,
+    options: { dataset, ...(attack && { attack: { ...attack } }) },
     inputs: { model },
   };
 }
 
+export async function measurement({ folder, key }: Stored): Promise<Measurement> {
+  const measured = readJson(folder, measurementFile) as { accuracy: number };
+  const { data } = await readNpy(path.join(folder, correctFile));
+  return { accuracy: measured.accuracy, correct: data as Uint8Array, key };
+}
+
 /** Writes the accuracy and which images were right. */
-export async function measure({ test }: TrainTest, { task, folder, inputs }: Work): Promise<void> {
+export async function writeMeasurement(folder: string, { correct, ...measured }: Accuracy): Promise<void> {
+  await writeNpy(path.join(folder, correctFile), { shape: [correct.length], data: correct });
+  writeFileSync(path.join(folder, measurementFile), `${JSON.stringify(measured)}\n`);
+}
+
+const attackModules = {
+  pgd: '../../evaluation/robustAccuracy.js',
+  strong: '../../evaluation/strongAccuracy.js',
+};
+
+export const measure: Kind = {
+  modules: (task) => {
+    const { attack } = optionsOf<MeasureOptions>(task);
+    return [
+      new URL(import.meta.url),
+      ...(attack ? [new URL(attackModules[attack.kind], import.meta.url)] : []),
+    ];
+  },
+  async compute({ test }, { task, folder, inputs }: Work) {
+    const model = await loadWeights(path.join(inputs.model ?? '', weightsFile));
+    try {
+      await writeMeasurement(folder, await measured(model, test, task));
+    } finally {
+      model.dispose();
+    }
+  },
+};
+
+async function measured(model: Model, test: TrainTest['test'], task: Task): Promise<Accuracy> {
   const { attack } = optionsOf<MeasureOptions>(task);
-  const model = await loadWeights(path.join(inputs.model ?? '', weightsFile));
-  try {
-    const { correct, ...measured } = attack
-      ? await robustAccuracy(model, test, { ...attack, label: task.label })
-      : await accuracy(model, test);
-    await writeNpy(path.join(folder, correctFile), { shape: [correct.length], data: correct });
-    writeFileSync(path.join(folder, measurementFile), `${JSON.stringify(measured)}\n`);
-  } finally {
-    model.dispose();
+  if (!attack) return accuracy(model, test);
+  const { kind, images, ...options } = attack;
+  const { subset } = await import('../../data/subset.js');
+  const some = images === undefined ? test : subset(test, Math.min(images, test.labels.length));
+  if (kind === 'pgd') {
+    const { robustAccuracy } = await import('../../evaluation/robustAccuracy.js');
+    return robustAccuracy(model, some, { ...options, label: task.label });
   }
+  const { strongAccuracy } = await import('../../evaluation/strongAccuracy.js');
+  return strongAccuracy(model, some, { ...options, random: seeded(0).fork('strong'), label: task.label });
 }

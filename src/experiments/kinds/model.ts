@@ -1,14 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { TrainTest } from '../../data/dataset.js';
+import type { Precision } from '../../compiler/precision.js';
+import { DataError } from '../../errors.js';
+import type { Model } from '../../models/model.js';
 import { loadWeights, saveWeights } from '../../models/weights.js';
 import { seeded } from '../../random.js';
-import { trainAdversarial } from '../../training/adversarial.js';
-import { distill } from '../../training/distillation.js';
-import { trainJacobian } from '../../training/jacobian.js';
-import { trainStandard } from '../../training/standard.js';
-import { DataError } from '../../errors.js';
-import type { NetworkOptions, TrainingSettings } from '../profiles.js';
+import type { TrainOptions, TrainResult } from '../../training/options.js';
+import type { NetworkOptions, TrainingSettings } from '../profile.js';
+import type { Kind } from '../kind.js';
 import type { Work } from '../store.js';
 import { optionsOf } from '../task.js';
 import type { Task } from '../task.js';
@@ -32,6 +32,7 @@ export type ModelOptions = {
   readonly dataset: string;
   readonly network: NetworkOptions;
   readonly training: TrainingSettings;
+  readonly precision: Precision;
   readonly defense: Defense;
   readonly seed: number;
 };
@@ -44,7 +45,7 @@ export function modelTask(options: ModelOptions): Task {
   const teacher = () => modelTask({ ...options, defense: { method: 'standard' } });
   return {
     kind: 'model',
-    label: `${describe(defense)} model, seed ${seed}`,
+    label: `${defenseName(defense)} model, seed ${seed}`,
     options: {
       ...options,
       training: { ...options.training },
@@ -55,28 +56,45 @@ export function modelTask(options: ModelOptions): Task {
   };
 }
 
-function describe(defense: Defense): string {
+/** 'PGD-ℓ∞ (ε = 8/255, 20 steps)'. */
+export function defenseName(defense: Defense): string {
   if (defense.method !== 'pgd') return defense.method;
-  return `PGD-${defense.norm === 'l2' ? 'ℓ2' : 'ℓ∞'} (ε = ${Number(defense.epsilon.toFixed(4))})`;
+  const { norm, epsilon, steps } = defense;
+  const radius = norm === 'l2' ? Number(epsilon.toFixed(4)) : `${Number((epsilon * 255).toFixed(2))}/255`;
+  return `PGD-${norm === 'l2' ? 'ℓ2' : 'ℓ∞'} (ε = ${radius}, ${steps} steps)`;
 }
 
+const modules: Readonly<Record<Defense['method'], string>> = {
+  standard: '../../training/standard.js',
+  distilled: '../../training/distillation.js',
+  jacobian: '../../training/jacobian.js',
+  pgd: '../../training/adversarial.js',
+};
+
 /** Trains; writes the weights and the history of loss and accuracy. */
-export async function trainModel(
-  { train }: TrainTest,
-  { task, folder, inputs, checkpoint }: Work,
-): Promise<void> {
-  const { network, training, defense, seed } = optionsOf<ModelOptions>(task);
+export const model: Kind = {
+  modules: (task) => {
+    const { method } = optionsOf<ModelOptions>(task).defense;
+    return [new URL(import.meta.url), new URL(modules[method], import.meta.url)];
+  },
+  compute: trainModel,
+};
+
+async function trainModel({ train }: TrainTest, { task, folder, inputs, checkpoint }: Work): Promise<void> {
+  const { network, training, precision, defense, seed } = optionsOf<ModelOptions>(task);
   const random = seeded(seed).fork('model');
   const start = newNetwork(network, train.classes.length, random.fork('weights'));
   const options = {
     ...training,
+    precision,
     random: random.fork('training'),
     checkpoint: path.join(checkpoint, 'training'),
     label: task.label,
   };
   const teacher = inputs.teacher ? await loadWeights(path.join(inputs.teacher, weightsFile)) : undefined;
+  const trainer = await trainerOf(defense, teacher);
   try {
-    const { model, history } = await run();
+    const { model, history } = await trainer(start, train, options);
     await saveWeights(model, path.join(folder, weightsFile));
     writeFileSync(path.join(folder, 'history.json'), `${JSON.stringify(history)}\n`);
     model.dispose();
@@ -84,21 +102,31 @@ export async function trainModel(
     start.dispose();
     teacher?.dispose();
   }
+}
 
-  function run() {
-    switch (defense.method) {
-      case 'standard':
-        return trainStandard(start, train, options);
-      case 'jacobian':
-        return trainJacobian(start, train, { ...options, lambda: defense.lambda });
-      case 'pgd': {
-        const { norm, epsilon, steps } = defense;
-        return trainAdversarial(start, train, { ...options, attack: { norm, epsilon, steps } });
-      }
-      case 'distilled':
-        if (!teacher)
-          throw new DataError('model: a distilled model needs a teacher among its inputs, got none');
-        return distill(start, train, { ...options, teacher, temperature: defense.temperature });
+type Trainer = (start: Model, train: TrainTest['train'], options: TrainOptions) => Promise<TrainResult>;
+
+/** Each is loaded on its own, so that a change of one training's code leaves the other models alone. */
+async function trainerOf(defense: Defense, teacher: Model | undefined): Promise<Trainer> {
+  switch (defense.method) {
+    case 'standard':
+      return (await import('../../training/standard.js')).trainStandard;
+    case 'jacobian': {
+      const { trainJacobian } = await import('../../training/jacobian.js');
+      return (start, train, options) => trainJacobian(start, train, { ...options, lambda: defense.lambda });
+    }
+    case 'pgd': {
+      const { trainAdversarial } = await import('../../training/adversarial.js');
+      const { norm, epsilon, steps } = defense;
+      const attack = { norm, epsilon, steps };
+      return (start, train, options) => trainAdversarial(start, train, { ...options, attack });
+    }
+    case 'distilled': {
+      if (!teacher)
+        throw new DataError('model: a distilled model needs a teacher among its inputs, got none');
+      const { distill } = await import('../../training/distillation.js');
+      const { temperature } = defense;
+      return (start, train, options) => distill(start, train, { ...options, teacher, temperature });
     }
   }
 }

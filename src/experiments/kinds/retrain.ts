@@ -1,24 +1,26 @@
-import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Precision } from '../../compiler/precision.js';
 import { channelMeans } from '../../data/channelMeans.js';
 import type { Dataset, TrainTest } from '../../data/dataset.js';
 import { accuracy } from '../../evaluation/accuracy.js';
 import { maskOnly, removePixels } from '../../evaluation/removal.js';
 import { seeded } from '../../random.js';
 import { trainStandard } from '../../training/standard.js';
-import { readNpy, writeNpy } from '../npy.js';
-import type { NetworkOptions, TrainingSettings } from '../profiles.js';
+import type { Kind } from '../kind.js';
+import { readNpy } from '../npy.js';
+import type { NetworkOptions, TrainingSettings } from '../profile.js';
 import type { Work } from '../store.js';
 import { optionsOf } from '../task.js';
 import type { Task } from '../task.js';
 import { newNetwork } from './network.js';
-import { correctFile, measurementFile } from './measure.js';
+import { writeMeasurement } from './measure.js';
 
 export type RetrainOptions = {
   /** Checksums of the training and the test set. */
   readonly datasets: readonly [string, string];
   readonly network: NetworkOptions;
   readonly training: TrainingSettings;
+  readonly precision: Precision;
   /** Fraction of pixels removed. */
   readonly level: number;
   readonly seed: number;
@@ -26,7 +28,7 @@ export type RetrainOptions = {
   readonly view: 'removed' | 'mask';
 };
 
-/** A retraining of ROAR; level 0 needs no ranks, so all methods share it. */
+/** A retraining of ROAR; level 0 needs no ranks, so all methods share it. Its result is a `measurement`. */
 export function retrainTask(options: RetrainOptions, ranks: Task): Task {
   const { level, seed, view } = options;
   const removed = `${Math.round(level * 100)} % removed`;
@@ -42,8 +44,13 @@ export function retrainTask(options: RetrainOptions, ranks: Task): Task {
 }
 
 /** Trains a fresh network on what removal leaves of the images, and writes its accuracy on the test set. */
-export async function retrain(data: TrainTest, { task, folder, inputs, checkpoint }: Work): Promise<void> {
-  const { network, training, seed } = optionsOf<RetrainOptions>(task);
+export const retrain: Kind = {
+  modules: () => [new URL(import.meta.url)],
+  compute: trainAgain,
+};
+
+async function trainAgain(data: TrainTest, { task, folder, inputs, checkpoint }: Work): Promise<void> {
+  const { network, training, precision, seed } = optionsOf<RetrainOptions>(task);
   const means = channelMeans(data.train);
   const see = async (name: 'train' | 'test') =>
     seen(data[name], optionsOf<RetrainOptions>(task), await ranksOf(name));
@@ -53,14 +60,13 @@ export async function retrain(data: TrainTest, { task, folder, inputs, checkpoin
   try {
     const options = {
       ...training,
+      precision,
       random: random.fork('training'),
       checkpoint: path.join(checkpoint, 'training'),
       label: task.label,
     };
     const { model } = await trainStandard(start, await see('train'), options);
-    const { correct, ...measured } = await accuracy(model, await see('test'));
-    await writeNpy(path.join(folder, correctFile), { shape: [correct.length], data: correct });
-    writeFileSync(path.join(folder, measurementFile), `${JSON.stringify(measured)}\n`);
+    await writeMeasurement(folder, await accuracy(model, await see('test')));
     model.dispose();
   } finally {
     start.dispose();

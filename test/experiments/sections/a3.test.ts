@@ -3,14 +3,18 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import '../../src/native/index.js';
-import { profile } from '../../src/experiments/profiles.js';
-import { section } from '../../src/experiments/section.js';
+import '../../../src/native/index.js';
+import type { ProfileChanges } from '../../../src/experiments/profiles.js';
+import { profile } from '../../../src/experiments/profiles.js';
+import { Recipe } from '../../../src/experiments/recipe.js';
+import { section, sectionNames, sections } from '../../../src/experiments/sections/index.js';
+import type { SectionName } from '../../../src/experiments/sections/index.js';
+import { ArgumentError } from '../../../src/errors.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'roarbook-a3-'));
 
 /** Small enough for a test; what it learns is of no interest. */
-const tiny = (changes = {}) =>
+const tiny = (changes: ProfileChanges = {}) =>
   profile('smoke', {
     train: 40,
     test: 20,
@@ -26,6 +30,7 @@ const tiny = (changes = {}) =>
     },
     attack: { epsilon: 0.5, steps: 1 },
     evaluationSteps: 1,
+    strongAttack: { images: 4, steps: 2 },
     ...changes,
   });
 
@@ -71,5 +76,25 @@ describe('section a3', () => {
   it('shows eight classes in figure 2', async () => {
     const figure = await section('a3', tiny()).figure2();
     assert.match(figure.altText, /disc.*square/s);
+  });
+});
+
+describe('sections', () => {
+  it('are plain lists of tasks: what two of them need is one task', () => {
+    const recipe = new Recipe(tiny({ seeds: 2 }), { train: 'aa', test: 'bb' });
+    const tasks = sections.a3.tasks(recipe);
+    // 4 models × 3 accuracies × 2 seeds, (6 removals × 2 levels − the mask at 0 %) × 2 seeds, 4 examples.
+    assert.equal(tasks.length, 24 + 22 + 4);
+    const atZero = tasks.filter(({ label }) => label.startsWith('retrained, nothing removed'));
+    assert.equal(atZero.length, 10);
+    assert.equal(new Set(atZero).size, 2);
+  });
+
+  it('names the sections there are', () => {
+    const wrong = 'a4' as SectionName;
+    assert.throws(
+      () => section(wrong, tiny()),
+      new ArgumentError(`section: the name must be one of ${sectionNames.join(', ')}, got 'a4'`),
+    );
   });
 });

@@ -1,0 +1,42 @@
+import { strongAttack } from '../attacks/apgd.js';
+import type { ApgdOptions } from '../attacks/apgdPlan.js';
+import { checkDataset, checkRange } from '../data/checkDataset.js';
+import type { Dataset } from '../data/dataset.js';
+import type { Classifier } from '../models/model.js';
+import { type Accuracy, hits, summarise } from './accuracy.js';
+import { forDataset } from '../models/forDataset.js';
+
+/**
+ * Accuracy under `strongAttack`: an image counts if neither it nor what the attack makes of it is misclassified.
+ *
+ * Where plain PGD finds no gradient, as in a distilled network, this is the number to believe; still an upper bound.
+ *
+ * @param model - Maps images [N, H, W, C] to logits [N, K], K at least 4.
+ * @param options - Those of `strongAttack`.
+ * @throws {ArgumentError} As `strongAttack`, or if the data set is empty.
+ * @throws {InterruptedError} When the user stops the work.
+ */
+export async function strongAccuracy(
+  model: Classifier,
+  dataset: Dataset,
+  options: ApgdOptions,
+): Promise<Accuracy> {
+  checkDataset('strongAccuracy', dataset);
+  checkRange('strongAccuracy', dataset);
+  const correct = new Uint8Array(dataset.labels.length);
+  await forDataset('strongAccuracy', dataset, options, async ({ images, from }) => {
+    const labels = dataset.labels.slice(from, from + images.shape[0]);
+    const clean = await hits(model, images, labels);
+    const attacked = await strongAttack(model, images, labels, { ...options, label: undefined });
+    try {
+      const found = await hits(model, attacked, labels);
+      correct.set(
+        found.map((hit, i) => hit & (clean[i] ?? 0)),
+        from,
+      );
+    } finally {
+      attacked.dispose();
+    }
+  });
+  return summarise(correct);
+}

@@ -1,0 +1,105 @@
+import type { Profile, ProfileName, Row } from './profile.js';
+
+/** Rows of Table 1: every radius with each number of steps taken in place of a published t. */
+function rows(
+  steps: readonly (readonly [published: number, taken: number])[],
+  { l2, linf }: { l2: readonly number[]; linf: readonly number[] },
+): Row[] {
+  return steps.flatMap(([published, taken]) => [
+    ...l2.map((epsilon): Row => ({ norm: 'l2', epsilon, steps: taken, published })),
+    ...linf.map((levels): Row => ({ norm: 'linf', epsilon: levels / 255, steps: taken, published })),
+  ]);
+}
+
+const everyRadius = { l2: [1, 1.5, 2, 2.5], linf: [4, 8, 16] };
+
+const paper: Profile = {
+  name: 'paper',
+  shrunk: 'nothing',
+  dataset: 'cifar10',
+  train: undefined,
+  test: undefined,
+  network: { kind: 'resnet18', width: 64 },
+  training: {
+    epochs: 100,
+    batchSize: 256,
+    learningRate: 0.1,
+    weightDecay: 5e-4,
+    schedule: 'step',
+    augment: true,
+  },
+  precision: 'float32',
+  attack: { epsilon: 1.5, steps: 20 },
+  evaluationSteps: 20,
+  strongAttack: { images: 1000, steps: 100 },
+  temperature: 100,
+  lambda: 0.5,
+  smoothGrad: { samples: 50, sigma: 0.15 },
+  rows: rows(
+    [
+      [20, 20],
+      [40, 40],
+    ],
+    everyRadius,
+  ),
+  epsilons: [0, 0.5, 1, 1.5, 2, 2.5, 3],
+  levels: [0, 0.2, 0.4, 0.6, 0.8],
+  seeds: [0, 1, 2, 3, 4],
+};
+
+const grid: Profile = {
+  ...paper,
+  name: 'grid',
+  shrunk: '15 epochs with a one-cycle schedule, bfloat16, one seed',
+  training: { ...paper.training, epochs: 15, learningRate: 0.2, schedule: 'oneCycle' },
+  precision: 'bfloat16',
+  seeds: [0],
+};
+
+const hour: Profile = {
+  ...grid,
+  name: 'hour',
+  shrunk:
+    'ResNet-18 of width 32, 10 epochs with a one-cycle schedule, 10 attack steps, bfloat16, 4 rows of Table 1',
+  network: { kind: 'resnet18', width: 32 },
+  training: { ...grid.training, epochs: 10 },
+  attack: { epsilon: 1.5, steps: 10 },
+  rows: rows([[20, 10]], { l2: [1.5, 2.5], linf: [4, 8] }),
+};
+
+const quick: Profile = {
+  ...hour,
+  name: 'quick',
+  shrunk: 'a small ResNet, 10 epochs, 3 attack steps, 2 removal levels',
+  train: 4000,
+  test: 2000,
+  network: { kind: 'resnet', stem: 8, widths: [16, 16, 32] },
+  training: { ...hour.training, batchSize: 100 },
+  precision: 'float32',
+  attack: { epsilon: 1.5, steps: 3 },
+  strongAttack: { images: 200, steps: 10 },
+  smoothGrad: { samples: 10, sigma: 0.15 },
+  rows: rows([[20, 3]], { l2: [1, 1.5, 2.5], linf: [4, 8] }),
+  epsilons: [0, 0.5, 1, 1.5, 2.5],
+  levels: [0, 0.6, 0.8],
+};
+
+const smoke: Profile = {
+  ...quick,
+  name: 'smoke',
+  shrunk: 'generated shapes, a tiny ResNet, 6 epochs, 3 attack steps, 1 removal level',
+  dataset: 'shapes',
+  train: 1000,
+  test: 400,
+  network: { kind: 'resnet', stem: 8, widths: [8, 16, 32] },
+  training: { ...quick.training, epochs: 6, batchSize: 50, augment: false },
+  evaluationSteps: 5,
+  strongAttack: { images: 100, steps: 5 },
+  smoothGrad: { samples: 4, sigma: 0.15 },
+  rows: rows([[20, 3]], { l2: [1.5], linf: [8] }),
+  epsilons: [0, 1.5, 3],
+  levels: [0, 0.8],
+};
+
+/** Every profile as it is before changes, from the smallest to the published scale. */
+export const profiles: Readonly<Record<ProfileName, Profile>> = { smoke, quick, hour, grid, paper };

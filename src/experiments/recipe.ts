@@ -1,0 +1,98 @@
+import { alignmentTask } from './kinds/alignment.js';
+import type { AttributionOptions } from './kinds/attribution.js';
+import { examplesTask } from './kinds/examples.js';
+import { measureTask } from './kinds/measure.js';
+import type { MeasureAttack } from './kinds/measure.js';
+import { modelTask } from './kinds/model.js';
+import type { Defense } from './kinds/model.js';
+import { ranksTask } from './kinds/ranks.js';
+import { retrainTask } from './kinds/retrain.js';
+import type { Profile } from './profile.js';
+import { canonical } from './task.js';
+import type { Json, Task } from './task.js';
+
+/** Checksums of the images, which every task names. */
+export interface DataChecksums {
+  readonly train: string;
+  readonly test: string;
+}
+
+/**
+ * Writes the tasks of a profile on a data set; it computes nothing.
+ *
+ * The same calls give the same task: a model that two sections ask for is one task, and is trained once.
+ */
+export class Recipe {
+  readonly profile: Profile;
+  readonly data: DataChecksums;
+  readonly #made = new Map<string, Task>();
+
+  constructor(profile: Profile, data: DataChecksums) {
+    this.profile = profile;
+    this.data = data;
+  }
+
+  /** A trained model. */
+  model(defense: Defense, seed: number): Task {
+    const { network, training, precision } = this.profile;
+    return this.#once(modelTask({ dataset: this.data.train, network, training, precision, defense, seed }));
+  }
+
+  /** A model's accuracy on the test set, clean or under attack; its result is a `measurement`. */
+  accuracy(model: Task, attack?: MeasureAttack): Task {
+    return this.#once(measureTask({ dataset: this.data.test, ...(attack && { attack }) }, model));
+  }
+
+  /** The order in which a method has the pixels of all images removed; only chance needs no model. */
+  ranks(attribution: AttributionOptions, { model, seed }: { model?: Task; seed: number }): Task {
+    return this.#once(ranksTask({ datasets: this.#datasets(), attribution, seed }, model));
+  }
+
+  /** Removal and retraining; 'mask' retrains on the masks alone. Its result is a `measurement`. */
+  retrain(
+    ranks: Task,
+    { level, seed, view = 'removed' }: { level: number; seed: number; view?: 'removed' | 'mask' },
+  ): Task {
+    const { network, training, precision } = this.profile;
+    const options = { datasets: this.#datasets(), network, training, precision, level, seed, view };
+    return this.#once(retrainTask(options, ranks));
+  }
+
+  /** Maps of the first test image of each of `count` classes; its result are `exampleMaps`. */
+  examples(
+    attribution: AttributionOptions,
+    { model, count, seed }: { model: Task; count: number; seed: number },
+  ): Task {
+    return this.#once(examplesTask({ dataset: this.data.test, count, attribution, seed }, model));
+  }
+
+  /** Alignment of the test images with a model's gradients; its result is an `alignmentResult`. */
+  alignment(model: Task, { signed }: { signed: boolean }): Task {
+    return this.#once(alignmentTask({ dataset: this.data.test, signed }, model));
+  }
+
+  #datasets(): readonly [string, string] {
+    return [this.data.train, this.data.test];
+  }
+
+  /** One object for equal tasks, so that its key is computed once. */
+  #once(task: Task): Task {
+    const name = canonical(contentOf(task, this.#names));
+    const known = this.#made.get(name);
+    if (known) return known;
+    this.#made.set(name, task);
+    this.#names.set(task, this.#made.size);
+    return task;
+  }
+
+  readonly #names = new Map<Task, number>();
+}
+
+/** A task's content with its inputs by number, where they are known. */
+function contentOf({ kind, options, inputs }: Task, names: ReadonlyMap<Task, number>): Json {
+  const numbered = Object.entries(inputs).map(([name, input]): [string, Json] => [
+    name,
+    names.get(input) ?? contentOf(input, names),
+  ]);
+  return { kind, options, inputs: Object.fromEntries(numbered) };
+}

@@ -1,0 +1,34 @@
+import { ArgumentError } from '../../errors.js';
+import { Laboratory } from '../laboratory.js';
+import type { Profile } from '../profile.js';
+import type { SectionDefinition } from '../section.js';
+import { a3 } from './a3.js';
+
+/** The sections of the paper that can be run, by their names. */
+export const sections = { a3 } satisfies Record<string, SectionDefinition>;
+
+export type SectionName = keyof typeof sections;
+
+/** The calls of a section. */
+export type SectionOf<Name extends SectionName> = ReturnType<(typeof sections)[Name]['open']>;
+
+// The literal above has these keys and no others.
+export const sectionNames = Object.keys(sections) as readonly SectionName[];
+
+/**
+ * A section of the paper in a profile, to be run call by call; each call's results are kept on their own.
+ *
+ * @throws {ArgumentError} If there is no section of that name, or no profile.
+ */
+export function section<Name extends SectionName>(name: Name, profile: Profile): SectionOf<Name> {
+  if (!sectionNames.includes(name)) {
+    throw new ArgumentError(`section: the name must be one of ${sectionNames.join(', ')}, got '${name}'`);
+  }
+  if (typeof profile !== 'object' || profile === null)
+    throw new ArgumentError(
+      `section: it must be given a profile such as profile('quick'), got ${String(profile)}`,
+    );
+  const definition: SectionDefinition = sections[name];
+  // TypeScript does not follow a key that is a type parameter.
+  return definition.open(new Laboratory(profile)) as SectionOf<Name>;
+}
