@@ -5,6 +5,15 @@ const names: Readonly<Record<string, string>> = {
   pgd: 'PGD ℓ2',
   random: 'Random pixels',
   mask: 'Mask only',
+  saliency: 'Saliency',
+  integratedGradients: 'Integrated Gradients',
+  deepLift: 'DeepLIFT',
+  gradientShap: 'GradientSHAP',
+  occlusion: 'Occlusion',
+  smoothGrad: 'SmoothGrad',
+  robustAttribution: 'Robust Attribution',
+  explainer: 'Explainer',
+  explainerStandard: 'Explainer, standard maps',
 };
 
 /** What tables and figures call a method; one that is not in the paper keeps its own name. */
