@@ -19,6 +19,8 @@ export type { DataSource, Dataset, TrainTest } from './data/dataset.js';
 // models
 export { resnet, resnet18 } from './models/resnet.js';
 export type { Normalisation, Resnet18Options, ResnetOptions } from './models/resnet.js';
+export { withExplainer } from './models/explainer.js';
+export type { ExplainedModel, ExplainerOptions } from './models/explainer.js';
 export { loadWeights, saveWeights } from './models/weights.js';
 export type { Classifier, Model, ModelState, Tensors } from './models/model.js';
 
@@ -41,6 +43,8 @@ export { gradientShap } from './attribution/gradientShap.js';
 export type { GradientShapOptions } from './attribution/gradientShap.js';
 export { occlusion } from './attribution/occlusion.js';
 export type { OcclusionOptions } from './attribution/occlusion.js';
+export { robustAttribution } from './attribution/robustAttribution.js';
+export { explainer } from './attribution/explainer.js';
 export { randomMap } from './attribution/randomMap.js';
 export { sobel } from './attribution/sobel.js';
 export type { Baseline } from './attribution/baseline.js';
@@ -65,6 +69,8 @@ export { trainJacobian } from './training/jacobian.js';
 export type { JacobianOptions } from './training/jacobian.js';
 export { distill } from './training/distillation.js';
 export type { DistillOptions } from './training/distillation.js';
+export { trainExplainer } from './training/explainer.js';
+export type { ExplainerTrainOptions } from './training/explainer.js';
 export type { EpochResult, TrainOptions, TrainResult } from './training/options.js';
 export type { Schedule } from './training/schedule.js';
 

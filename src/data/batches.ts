@@ -89,7 +89,11 @@ export function* planBatches(count: number, options: BatchOptions): Generator<Ba
  * @param indices - Positions of the images [n].
  * @returns float32 [n, H, W, C] in [0, 1]; what a crop takes from outside the image is 0.
  */
-export function gather(dataset: Dataset, indices: Int32Array, augmentation?: Augmentation): Float32Array {
+export function gather(
+  dataset: Pick<Dataset, 'images' | 'shape'>,
+  indices: Int32Array,
+  augmentation?: Augmentation,
+): Float32Array {
   const { images, shape } = dataset;
   const length = indices.length * shape[0] * shape[1] * shape[2];
   // Bytes are moved as bytes and become floats in one last pass: that is three times as fast as one by one.

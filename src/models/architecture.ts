@@ -10,8 +10,8 @@ export function resnetSizes(architecture: Architecture) {
   const { kind } = architecture;
   if (kind !== 'resnet')
     throw new ArgumentError(`resnet: the architecture's kind must be 'resnet', got '${String(kind)}'`);
-  const count = (name: string) => positive(name, [architecture[name]])[0] ?? 1;
-  const list = (name: string) => positive(name, architecture[name]);
+  const count = (name: string) => positives(`resnet: ${name}`, [architecture[name]])[0] ?? 1;
+  const list = (name: string) => positives(`resnet: ${name}`, architecture[name]);
   const [widths, blocks, strides] = [list('widths'), list('blocks'), list('strides')];
   if (widths.length === 0 || blocks.length !== widths.length || strides.length !== widths.length) {
     throw new ArgumentError(
@@ -33,12 +33,14 @@ export function resnetSizes(architecture: Architecture) {
   return { stem: count('stem'), widths, blocks, strides, classes: count('classes'), mean, std };
 }
 
-function positive(name: string, values: unknown): readonly number[] {
+/**
+ * @param name - What they are, for messages.
+ * @throws {ArgumentError} Unless they are a list of sizes.
+ */
+export function positives(name: string, values: unknown): readonly number[] {
   if (finite(values) && values.every((value) => Number.isInteger(value) && value >= 1 && value <= 2 ** 16))
     return values;
-  throw new ArgumentError(
-    `resnet: ${name} must be whole numbers from 1 to 65536, got ${JSON.stringify(values)}`,
-  );
+  throw new ArgumentError(`${name} must be whole numbers from 1 to 65536, got ${JSON.stringify(values)}`);
 }
 
 function sum(values: readonly number[]): number {

@@ -154,7 +154,19 @@ function reluGradient(dy: Tensor4D, y: Tensor4D): Tensor4D {
   })(dy);
 }
 
+/** The pass's ReLU as a layer. */
+export const activation: Layer = { params: [], buffers: [], apply: (x, { relu }) => relu(x) };
+
+/** One layer after the other. */
+export function sequence(layers: readonly Layer[]): Layer {
+  return {
+    params: layers.flatMap(({ params }) => params),
+    buffers: layers.flatMap(({ buffers }) => buffers),
+    apply: (x, pass) => layers.reduce((value, layer) => layer.apply(value, pass), x),
+  };
+}
+
 /** The tensor of this name; a network's constructor has checked that it is there and has its shape. */
-function take<T extends Tensor>(tensors: Readonly<Record<string, Tensor>>, name: string): T {
+export function take<T extends Tensor>(tensors: Readonly<Record<string, Tensor>>, name: string): T {
   return tensors[name] as T;
 }

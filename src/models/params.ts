@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { ArgumentError } from '../errors.js';
 import type { Random } from '../random.js';
 import type { ModelState, Tensors } from './model.js';
 
@@ -27,6 +28,26 @@ export function initialise({ params, buffers }: StateSpec, random: Random): Mode
   const all = (specs: readonly TensorSpec[]): Tensors =>
     Object.fromEntries(specs.map((spec) => [spec.name, start(spec, random.fork(spec.name))]));
   return { params: all(params), buffers: all(buffers) };
+}
+
+/**
+ * Compares tensors with what a network asks for.
+ *
+ * @param name - The network, for messages.
+ * @throws {ArgumentError} If a tensor is missing, left over or of another shape.
+ */
+export function checkTensors(name: string, specs: readonly TensorSpec[], tensors: Tensors): void {
+  const names = new Set(specs.map((spec) => spec.name));
+  const extra = Object.keys(tensors).find((key) => !names.has(key));
+  if (extra !== undefined) throw new ArgumentError(`${name}: the network has no tensor '${extra}'`);
+  for (const { name: key, shape } of specs) {
+    const got = tensors[key]?.shape;
+    if (got?.join() !== shape.join()) {
+      throw new ArgumentError(
+        `${name}: '${key}' must be [${shape.join(', ')}], got ${got ? `[${got.join(', ')}]` : 'none'}`,
+      );
+    }
+  }
 }
 
 /** Frees every tensor of a state. */

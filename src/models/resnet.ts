@@ -3,9 +3,18 @@ import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { ArgumentError, checkOptions } from '../errors.js';
 import { checkRandom, type Random } from '../random.js';
 import { resnetSizes } from './architecture.js';
-import { batchNorm, convolution, pooledDense, relu, type Layer, type Pass } from './layers.js';
+import {
+  activation,
+  batchNorm,
+  convolution,
+  pooledDense,
+  relu,
+  sequence,
+  type Layer,
+  type Pass,
+} from './layers.js';
 import type { ApplyOptions, ApplyResult, Architecture, Model, ModelState } from './model.js';
-import { disposeState, initialise, type StateSpec } from './params.js';
+import { checkTensors, disposeState, initialise, type StateSpec } from './params.js';
 
 /** Mean and standard deviation of each channel, for images in [0, 1]. */
 export interface Normalisation {
@@ -110,8 +119,8 @@ class Resnet implements Model {
   readonly #structure: Structure;
 
   constructor(structure: Structure, state: ModelState) {
-    check(structure.params, state.params);
-    check(structure.buffers, state.buffers);
+    checkTensors('resnet', structure.params, state.params);
+    checkTensors('resnet', structure.buffers, state.buffers);
     this.architecture = structure.architecture;
     this.params = state.params;
     this.buffers = state.buffers;
@@ -172,16 +181,6 @@ function build(architecture: Architecture): Structure {
   return { architecture, normalise: { mean, std }, body, head, params, buffers: body.buffers };
 }
 
-const activation: Layer = { params: [], buffers: [], apply: (x, { relu }) => relu(x) };
-
-function sequence(layers: readonly Layer[]): Layer {
-  return {
-    params: layers.flatMap(({ params }) => params),
-    buffers: layers.flatMap(({ buffers }) => buffers),
-    apply: (x, pass) => layers.reduce((value, layer) => layer.apply(value, pass), x),
-  };
-}
-
 /** Two 3×3 convolutions beside the input, which is projected where its shape changes. */
 function basicBlock(
   name: string,
@@ -208,19 +207,4 @@ function basicBlock(
     buffers: [...main.buffers, ...shortcut.buffers],
     apply: (x, pass) => pass.relu(tf.add(main.apply(x, pass), shortcut.apply(x, pass))),
   };
-}
-
-/** Compares tensors with what a network asks for. */
-function check(specs: StateSpec['params'], tensors: ModelState['params']): void {
-  const names = new Set(specs.map(({ name }) => name));
-  const extra = Object.keys(tensors).find((name) => !names.has(name));
-  if (extra !== undefined) throw new ArgumentError(`resnet: the network has no tensor '${extra}'`);
-  for (const { name, shape } of specs) {
-    const got = tensors[name]?.shape;
-    if (got?.join() !== shape.join()) {
-      throw new ArgumentError(
-        `resnet: '${name}' must be [${shape.join(', ')}], got ${got ? `[${got.join(', ')}]` : 'none'}`,
-      );
-    }
-  }
 }

@@ -3,7 +3,8 @@ import type { Tensor } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { ArgumentError, DataError } from '../errors.js';
 import type { Architecture, Model, Tensors } from './model.js';
 import type { StateSpec, TensorSpec } from './params.js';
-import { cifarNormalisation, resnetFrom, resnetSpec, type Normalisation } from './resnet.js';
+import { networkFrom, networkSpec } from './network.js';
+import { cifarNormalisation, type Normalisation } from './resnet.js';
 import {
   readSafetensors,
   writeSafetensors,
@@ -51,7 +52,7 @@ export async function loadWeights(path: string, { normalise }: LoadOptions = {})
   const { arrays } = await readSafetensors(path, (file) => {
     try {
       architecture = architectureOf(file, normalise);
-      spec = resnetSpec(architecture);
+      spec = networkSpec(architecture);
     } catch (cause) {
       if (!(cause instanceof ArgumentError)) throw cause;
       throw new DataError(`loadWeights: ${path} must name a network of Roarbook: ${cause.message}`, {
@@ -62,7 +63,7 @@ export async function loadWeights(path: string, { normalise }: LoadOptions = {})
   });
   const tensors = (specs: readonly TensorSpec[]): Tensors =>
     Object.fromEntries(specs.map(({ name }) => [name, fromPytorch(arrays[name] as NamedArray)]));
-  return resnetFrom(architecture, { params: tensors(spec.params), buffers: tensors(spec.buffers) });
+  return networkFrom(architecture, { params: tensors(spec.params), buffers: tensors(spec.buffers) });
 }
 
 /** A tensor's numbers as PyTorch lays them out. */
@@ -118,7 +119,7 @@ function architectureOf({ metadata, entries }: Safetensors, normalise?: Normalis
     named = undefined;
   }
   if (typeof named !== 'object' || named === null) throw new ArgumentError('its architecture must be JSON');
-  // resnetSpec checks every field that it reads.
+  // networkSpec checks every field that it reads.
   return { ...(named as Architecture), ...normalise };
 }
 

@@ -6,7 +6,6 @@ import { interruptSignal } from '../display/interrupt.js';
 import type { Progress } from '../display/progress.js';
 import { InterruptedError } from '../errors.js';
 import type { Model, Tensors } from '../models/model.js';
-import type { Random } from '../random.js';
 import {
   fingerprint,
   prepareCheckpoint,
@@ -17,6 +16,7 @@ import {
   type Position,
 } from './checkpoint.js';
 import { classCount } from './classes.js';
+import { feed, type FeedPlace } from './feed.js';
 import { Meter } from './meter.js';
 import type { EpochResult, TrainPlan, TrainResult } from './options.js';
 import { compiledRunner, copyState, disposeState, eagerRunner, type Runner } from './runner.js';
@@ -137,7 +137,8 @@ async function runEpoch(run: Run, epoch: number, display: Progress | undefined):
     if (batch >= skipped) {
       if (run.signal.aborted) await stop(run, epoch, batch);
       learningRate = learningRateAt(epoch * steps + batch, { ...plan, steps });
-      const inputs = feed(run, batchPlan, { random: random.fork(`batch ${batch}`), learningRate });
+      const place = { random: random.fork(`batch ${batch}`), learningRate, epoch, batch };
+      const inputs = await feedOrStop(run, batchPlan, place);
       const images = batchPlan.indices.length;
       try {
         meter.add(await runner.run(inputs), { epoch: epoch + 1, batch: batch + 1, learningRate, images });
@@ -186,19 +187,14 @@ async function save({ runner, checkpoint }: Run, position: Position): Promise<vo
   }
 }
 
-/** A step's inputs; the caller disposes them. */
-function feed(run: Run, batch: BatchPlan, step: { random: Random; learningRate: number }): StepInputs {
-  const { dataset, objective } = run;
-  const shape: [number, number, number, number] = [batch.indices.length, ...dataset.shape];
-  return {
-    images: tf.tensor4d(gather(dataset, batch.indices, batch.augmentation), shape),
-    labels: tf.tensor1d(
-      batch.indices.map((i) => dataset.labels[i] ?? 0),
-      'int32',
-    ),
-    learningRate: tf.scalar(step.learningRate),
-    draws: objective.draw?.(step.random, shape) ?? {},
-  };
+/** A step's inputs, which the caller disposes; the user's Stop meanwhile ends the training as it does between steps. */
+async function feedOrStop(run: Run, batch: BatchPlan, place: FeedPlace): Promise<StepInputs> {
+  try {
+    return await feed(run, batch, place);
+  } catch (error) {
+    if (error instanceof InterruptedError) await stop(run, place.epoch, place.batch);
+    throw error;
+  }
 }
 
 /** Accuracy of the network as it is now, in evaluation mode. */

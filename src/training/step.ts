@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import type { BatchPlan } from '../data/batches.js';
 import type { Tensors } from '../models/model.js';
 import type { Random } from '../random.js';
 import { sgd } from './optimizer.js';
@@ -51,8 +52,16 @@ export interface Objective {
   attack?(state: TrainState, inputs: StepInputs): Tensor4D;
   /** Draws the random numbers of a batch of images of this shape. */
   draw?(random: Random, shape: Tensor4D['shape']): Tensors;
+  /** Computes, outside the step, what else it is fed beside `draw`'s tensors. */
+  supply?(random: Random, batch: StepBatch): Promise<Tensors>;
   /** Becomes `state.fixed`; the training works on copies. */
   readonly fixed?: Tensors;
+}
+
+/** A step's images as they are fed, augmented, and where they come from. */
+export interface StepBatch extends BatchPlan {
+  readonly images: Tensor4D;
+  readonly labels: Tensor1D;
 }
 
 export interface Descent {

@@ -14,7 +14,7 @@ import { readSafetensors, writeSafetensors } from '../../src/models/safetensors.
 import { seeded } from '../../src/random.js';
 import type { TrainOptions, TrainResult } from '../../src/training/options.js';
 import { trainStandard } from '../../src/training/standard.js';
-import { longOptions, quarters, tinyModel } from './toy.js';
+import { longOptions, quarters, stoppedAfter, tinyModel } from './toy.js';
 
 let folder: string;
 before(async () => (folder = await mkdtemp(join(tmpdir(), 'roarbook-checkpoint-'))));
@@ -35,24 +35,6 @@ function content({ model, history }: TrainResult): unknown {
 async function epochsDone(path: string): Promise<number> {
   const { metadata } = await readSafetensors(path);
   return (JSON.parse(metadata['position'] ?? '') as { epoch: number }).epoch;
-}
-
-const hostKey = Symbol.for('jupyter.host');
-
-/** Runs as in a notebook whose user stops the cell; the signal, which is asked before each step, says so after some. */
-async function stoppedAfter(steps: number, work: () => Promise<unknown>): Promise<void> {
-  let asked = 0;
-  const signal = {
-    get aborted() {
-      return ++asked > steps;
-    },
-  };
-  Object.assign(globalThis, { [hostKey]: { display: () => undefined, signal } });
-  try {
-    await work();
-  } finally {
-    Object.assign(globalThis, { [hostKey]: undefined });
-  }
 }
 
 describe('a checkpoint', () => {

@@ -29,3 +29,21 @@ export function tinyModel(seed = 1): Model {
 
 /** The training that tests interrupt and kill: short steps, enough epochs. */
 export const longOptions = { epochs: 12, batchSize: 24, quiet: true, label: 'long' } as const;
+
+const hostKey = Symbol.for('jupyter.host');
+
+/** Runs as in a notebook whose user stops the cell; the signal, which is asked before each step, says so after some. */
+export async function stoppedAfter(steps: number, work: () => Promise<unknown>): Promise<void> {
+  let asked = 0;
+  const signal = {
+    get aborted() {
+      return ++asked > steps;
+    },
+  };
+  Object.assign(globalThis, { [hostKey]: { display: () => undefined, signal } });
+  try {
+    await work();
+  } finally {
+    Object.assign(globalThis, { [hostKey]: undefined });
+  }
+}

@@ -1,0 +1,40 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { ArgumentError } from '../errors.js';
+import { isExplained } from '../models/explainer.js';
+import { type Batching, checkImages, mapBatches } from '../models/inBatches.js';
+import type { Classifier } from '../models/model.js';
+import type { Targets } from './attribute.js';
+
+/**
+ * Explainer E(h): the maps that a network's own explainer makes of its last convolutional features, in one forward
+ * pass and no backward pass.
+ *
+ * @param model - A network with an explainer, such as `trainExplainer` gives.
+ * @param images - [N, H, W, C], float32.
+ * @param _targets - Not used: E explains the class that its teacher's maps explained, by default the predicted one.
+ * @returns Maps [N, H, W, C]; the caller disposes them. The same in every channel where E's output is 'rectified'.
+ * @throws {ArgumentError} If images have another form, or the model has no explainer.
+ * @see Zeng et al. 2021, eq. 5.
+ */
+export async function explainer(
+  model: Classifier,
+  images: Tensor4D,
+  _targets?: Targets,
+  options: Batching = {},
+): Promise<Tensor4D> {
+  checkImages('explainer', images);
+  if (!isExplained(model)) {
+    throw new ArgumentError('explainer: the model must have an explainer; trainExplainer gives one');
+  }
+  return mapBatches('explainer', images, {
+    ...options,
+    body: (batch) =>
+      tf.tidy(() => {
+        const [, height, width, channels] = batch.shape;
+        const { features } = model.apply(model, batch);
+        const { maps } = model.explain(model, features, { size: [height, width] });
+        return maps.shape[3] === channels ? maps : tf.tile(maps, [1, 1, 1, channels]);
+      }),
+  });
+}

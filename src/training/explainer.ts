@@ -1,0 +1,114 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import type { Dataset } from '../data/dataset.js';
+import { ArgumentError } from '../errors.js';
+import { isExplained, withExplainer, type ExplainedModel } from '../models/explainer.js';
+import { oneHot } from '../models/inputGradient.js';
+import type { Model, Tensors } from '../models/model.js';
+import { classCount } from './classes.js';
+import { train } from './loop.js';
+import { crossEntropy } from './loss.js';
+import { trainPlan, type TrainOptions, type TrainResult } from './options.js';
+import type { Objective } from './step.js';
+import { mapsToLearn, type MapSource, type TeacherOptions } from './teacherMaps.js';
+
+export interface ExplainerTrainOptions extends TrainOptions, TeacherOptions {
+  /** Weight λ of the map term, ≥ 0; default 0.35. */
+  lambda?: number;
+  /** ‖E(h) − g‖₂ of each image, its mean over the batch: 'unsquared' (default, as the paper prints it) or 'squared'. */
+  form?: 'unsquared' | 'squared';
+  /** Whether the map term trains f too, by way of h; default true, the paper's 'jointly'. Without it, it trains E only. */
+  joint?: boolean;
+}
+
+/**
+ * Trains a network together with an explainer E, which learns a teacher's maps g from the network's last features h:
+ * cross-entropy + λ‖E(h) − g(f′, x)‖₂.
+ *
+ * The paper leaves open what `ExplainerOptions` and the options here name. The maps cost `samples` forward and
+ * backward passes over the data set before the first epoch (pass `maps` to compute them once for many trainings).
+ *
+ * @param model - The starting point; it stays as it is. One without an explainer gets the default one.
+ * @returns A new model with an explainer, which the caller disposes; losses (with the map term) and accuracies by epoch.
+ * @throws As `trainStandard`.
+ * @see Zeng et al. 2021, eq. 5 and section 3.
+ */
+export async function trainExplainer(
+  model: Model,
+  dataset: Dataset,
+  options: ExplainerTrainOptions,
+): Promise<TrainResult & { model: ExplainedModel }> {
+  const plan = trainPlan('trainExplainer', options);
+  classCount('trainExplainer', model, dataset);
+  const method = methodOf(options);
+  const { source, identity } = await mapsToLearn('trainExplainer', { dataset, plan, options });
+  const start = isExplained(model) ? model : withExplainer(model, { random: plan.random.fork('explainer') });
+  try {
+    const objective = explainerObjective(start, { ...method, maps: source });
+    const result = await train(start, dataset, {
+      name: 'trainExplainer',
+      plan,
+      objective,
+      identity: { ...method, ...identity },
+    });
+    const { model: trained, history } = result;
+    if (!isExplained(trained)) throw new TypeError('trainExplainer: withState must keep the explainer');
+    return { model: trained, history };
+  } finally {
+    // Its own tensors only: the others are the caller's.
+    if (start !== model) tf.dispose(added(start, model));
+  }
+}
+
+/** The tensors that are an explainer's. */
+function added(explained: Model, { params, buffers }: Model): Tensor[] {
+  const all = { ...explained.params, ...explained.buffers };
+  return Object.entries(all).flatMap(([name, tensor]) => (params[name] || buffers[name] ? [] : [tensor]));
+}
+
+type Method = Required<Pick<ExplainerTrainOptions, 'lambda' | 'form' | 'joint'>>;
+
+/** Cross-entropy + λ · mean distance between E(h) and the maps to learn; batch norm in training mode. */
+export function explainerObjective(
+  model: ExplainedModel,
+  { lambda, form, joint, maps: source }: Method & { maps: MapSource },
+): Objective {
+  return {
+    evaluate(state, { images, labels, draws }) {
+      const { logits, features, buffers } = model.apply(state, images, { training: true });
+      const size = [images.shape[1], images.shape[2]] as const;
+      const h = joint ? features : constant(features);
+      const { maps, buffers: own } = model.explain(state, h, { size, training: true });
+      // Supplied below, [N, H, W, C].
+      const given = draws['maps'] as Tensor4D;
+      const wanted = model.output === 'signed' ? given : tf.mean<Tensor4D>(tf.abs(given), 3, true);
+      const squares = tf.sum<Tensor1D>(tf.square(tf.sub(maps, wanted)), [1, 2, 3]);
+      // The square root has no slope at 0, where E is right.
+      const distances = form === 'squared' ? squares : tf.sqrt(tf.maximum(squares, 1e-24));
+      const term = tf.mul<Scalar>(lambda, tf.mean(distances));
+      const loss = tf.add<Scalar>(crossEntropy(logits, oneHot(labels, logits)), term);
+      return { loss, logits, buffers: { ...buffers, ...own } };
+    },
+    async supply(random, batch): Promise<Tensors> {
+      return { maps: await source(random, batch) };
+    },
+  };
+}
+
+/** The same numbers, which pass no gradient back. */
+function constant(x: Tensor4D): Tensor4D {
+  return tf.customGrad((input) => ({
+    value: tf.clone(input as Tensor4D),
+    gradFunc: (dy: Tensor4D) => tf.zerosLike(dy),
+  }))(x);
+}
+
+function methodOf({ lambda = 0.35, form = 'unsquared', joint = true }: ExplainerTrainOptions): Method {
+  if (!(lambda >= 0 && lambda < Infinity)) {
+    throw new ArgumentError(`trainExplainer: lambda must be a number ≥ 0, got ${lambda}`);
+  }
+  if (form !== 'unsquared' && form !== 'squared') {
+    throw new ArgumentError(`trainExplainer: form must be 'unsquared' or 'squared', got ${String(form)}`);
+  }
+  return { lambda, form, joint };
+}
