@@ -3,15 +3,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Tensor2D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import type { Dataset } from '../../src/data/dataset.js';
 import { ArgumentError } from '../../src/errors.js';
 import { alignment } from '../../src/evaluation/alignment.js';
+import { resnet } from '../../src/models/resnet.js';
+import { seeded } from '../../src/random.js';
+import { pixels, uniformPixels } from '../fixtures/dataset.js';
 import { linear, normalMatrix, uniformImages } from '../fixtures/linear.js';
-
-function pixels(images: Float32Array, labels: number[], shape: Dataset['shape']): Dataset {
-  const source = { name: 'test', official: null, checksum: '', caption: '' };
-  return { images, labels: Int32Array.from(labels), shape, classes: ['a', 'b'], source };
-}
 
 describe('alignment', () => {
   it('is |⟨x, w⟩| / ‖w‖ signed and ⟨x, |w|⟩ / ‖w‖ by default, for the predicted and the true class', async () => {
@@ -54,13 +51,41 @@ describe('alignment', () => {
     assert.ok(Math.abs(interval[0] - (4 - half)) < 1e-9 && Math.abs(interval[1] - (4 + half)) < 1e-9);
   });
 
+  it('draws a class for each image on request, the same ones for the same seed', async () => {
+    // Gradients (1, 0) and (0, 1) of an image (1, 2): 1 or 2, each for about half of the images.
+    const model = linear(tf.tensor2d([1, 0, 0, 1], [2, 2]));
+    const images = Float32Array.from({ length: 200 }, (_, i) => 1 + (i % 2));
+    const data = pixels(images, new Array<number>(100).fill(0), [1, 2, 1]);
+    const draw = (batchSize: number) =>
+      alignment(model, data, { target: 'random', random: seeded(1), batchSize });
+    const { values } = await draw(100);
+    const ones = values.filter((value) => value === 1).length;
+    assert.equal(values.filter((value) => value === 2).length, 100 - ones);
+    // Four standard errors, 20 of 100.
+    assert.ok(Math.abs(ones - 50) < 20, `${ones}`);
+    assert.deepEqual((await draw(7)).values, values);
+    await assert.rejects(
+      alignment(model, data, { target: 'random' }),
+      new ArgumentError('alignment: random must be a seeded stream such as seeded(0), got none'),
+    );
+  });
+
+  it('is the same compiled, for a network and enough images', async () => {
+    const network = resnet({ stem: 2, widths: [4], classes: 3, random: seeded(5) });
+    const data = uniformPixels(6, 2000, [4, 4, 3]);
+    const compiled = await alignment(network, data, { signed: true });
+    const eager = await alignment((x) => network.apply(network, x).logits, data, { signed: true });
+    // Each a sum of 48 products, at most ‖x‖ = 4.
+    compiled.values.forEach((value, n) => assert.ok(Math.abs(value - (eager.values[n] ?? NaN)) < 1e-5));
+  });
+
   it('refuses a target it does not know', async () => {
     const model = linear(tf.tensor2d([1, 0], [1, 2]));
     const data = pixels(Float32Array.of(3), [0], [1, 1, 1]);
     const target = 'best' as 'true';
     await assert.rejects(
       alignment(model, data, { target }),
-      new ArgumentError("alignment: target must be 'predicted' or 'true', got best"),
+      new ArgumentError("alignment: target must be 'predicted', 'true' or 'random', got best"),
     );
   });
 });
