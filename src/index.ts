@@ -59,6 +59,8 @@ export { fgsm } from './attacks/fgsm.js';
 export type { FgsmOptions } from './attacks/fgsm.js';
 export { apgd, apgdTargeted, strongAttack } from './attacks/apgd.js';
 export type { ApgdLossName, ApgdOptions } from './attacks/apgd.js';
+export { ddn } from './attacks/ddn.js';
+export type { DdnOptions } from './attacks/ddn.js';
 
 // training
 export { trainStandard } from './training/standard.js';
@@ -79,6 +81,12 @@ export { accuracy } from './evaluation/accuracy.js';
 export type { Accuracy } from './evaluation/accuracy.js';
 export { robustAccuracy } from './evaluation/robustAccuracy.js';
 export { strongAccuracy } from './evaluation/strongAccuracy.js';
+export { alignment } from './evaluation/alignment.js';
+export type { Alignment, AlignmentOptions } from './evaluation/alignment.js';
+export { boundaryDistance } from './evaluation/boundaryDistance.js';
+export type { BoundaryDistance } from './evaluation/boundaryDistance.js';
+export { minimalDistance } from './evaluation/minimalDistance.js';
+export type { PerImage } from './evaluation/perImage.js';
 export { keepPixels, maskOnly, rankPixels, removePixels } from './evaluation/removal.js';
 export type { RemovalOptions } from './evaluation/removal.js';
 export { kar, maskControl, roar } from './evaluation/roar.js';

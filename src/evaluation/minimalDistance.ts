@@ -1,0 +1,89 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { ddnBatch, type DdnOptions, ddnPlan, ddnStepper } from '../attacks/ddn.js';
+import { imageNorms } from '../attacks/norms.js';
+import { checkDataset, checkRange } from '../data/checkDataset.js';
+import type { Dataset } from '../data/dataset.js';
+import { checkModel } from '../models/inBatches.js';
+import type { Classifier } from '../models/model.js';
+import { prepare } from '../models/prepare.js';
+import { forDataset } from '../models/forDataset.js';
+import { perImage, type PerImage } from './perImage.js';
+
+/**
+ * How far a minimal attack has to go: an upper bound of ρ, the ℓ2 distance of each image to the nearest one that gets
+ * another class than its own prediction.
+ *
+ * `ddn` looks for that image; then bisection looks on the line to it for where the class changes (20 forward passes, to
+ * a millionth of the way). Infinity where none was found. Labels play no part.
+ *
+ * @param model - Maps images [N, H, W, C] to logits [N, K].
+ * @param options - Those of `ddn`.
+ * @throws {ArgumentError} As `ddn`, or if the data set is empty.
+ * @throws {InterruptedError} When the user stops the work.
+ * @see Rony et al. 2019, arXiv:1811.09600; ρ as in Etmann et al. 2019, arXiv:1905.04172, definition 1.
+ */
+export async function minimalDistance(
+  model: Classifier,
+  dataset: Dataset,
+  options: DdnOptions = {},
+): Promise<PerImage> {
+  const plan = ddnPlan('minimalDistance', options);
+  checkDataset('minimalDistance', dataset);
+  checkRange('minimalDistance', dataset);
+  const values = new Float32Array(dataset.labels.length);
+  const stepper = ddnStepper(model, plan, values.length);
+  const classifier = prepare(model, values.length * halvings, (logits, { images }: { images: Tensor4D }) => ({
+    classes: tf.argMax<Tensor1D>(logits(images), 1),
+  }));
+  const classify: Classify = (images) => classifier.run({ images }).classes;
+  try {
+    await forDataset('minimalDistance', dataset, options, async ({ images, from }) => {
+      if (from === 0)
+        checkModel('minimalDistance', model, { images, classes: new Int32Array(0), what: 'labels' });
+      const predicted = classify(images);
+      try {
+        const labels = Int32Array.from(await predicted.data());
+        const far = await ddnBatch(stepper, { images, labels }, plan);
+        const distances = tf.tidy(() => lastChange(classify, { images, far, predicted }));
+        far.dispose();
+        values.set(await distances.data<'float32'>(), from);
+        distances.dispose();
+      } finally {
+        predicted.dispose();
+      }
+    });
+  } finally {
+    stepper.dispose();
+    classifier.dispose();
+  }
+  return perImage(values);
+}
+
+/** How often the line is halved. */
+const halvings = 20;
+
+/** The class of each image, [n]. */
+type Classify = (images: Tensor4D) => Tensor1D;
+
+/** How far along the line from images to `far` the class becomes another, [n]; Infinity where it does not. */
+function lastChange(
+  classify: Classify,
+  { images, far, predicted }: { images: Tensor4D; far: Tensor4D; predicted: Tensor1D },
+): Tensor1D {
+  const offset = tf.sub<Tensor4D>(far, images);
+  const fooled = (share: Tensor4D) => {
+    const classes = classify(tf.add(images, tf.mul(share, offset)));
+    return tf.reshape(tf.notEqual(classes, predicted), [-1, 1, 1, 1]);
+  };
+  let high = tf.ones([images.shape[0], 1, 1, 1]) as Tensor4D;
+  let low = tf.zerosLike(high);
+  const found = fooled(high);
+  for (let i = 0; i < halvings; i++) {
+    const middle = tf.mul<Tensor4D>(tf.add(low, high), 0.5);
+    const other = fooled(middle);
+    [low, high] = [tf.where(other, low, middle), tf.where(other, middle, high)];
+  }
+  const distance = tf.mul<Tensor4D>(high, imageNorms(offset, 'l2'));
+  return tf.reshape(tf.where(found, distance, tf.fill(distance.shape, Infinity)), [-1]);
+}
