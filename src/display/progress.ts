@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { host, type MimeBundle } from './host.js';
+import { LearningCurve, type CurveAxis } from './learningCurve.js';
+
+/** Marks what a notebook shows as progress: its numbers are of the moment, not results. */
+export const progressMime = 'application/vnd.roarbook.progress+json';
 
 export interface ProgressOptions {
   /** What is being done: 'standard, seed 0'. */
@@ -8,12 +12,21 @@ export interface ProgressOptions {
   total: number;
   /** What is counted; default 'images'. */
   unit?: string;
+  /** What learning curves are drawn against; default units from 0 to `total`. */
+  axis?: CurveAxis;
 }
 
 /** A running display of how far a computation is: one bar in the terminal, one updating display in a notebook. */
 export interface Progress {
-  /** Reports units done so far, and measurements to show beside them: {epoch: '3/10', loss: 0.41}. */
-  update(done: number, fields?: Readonly<Record<string, string | number>>): void;
+  /**
+   * Reports units done so far, measurements to show beside them, {epoch: '3/10', loss: 0.41}, and measurements since
+   * the last report, {loss: 0.38}, for the learning curves that a notebook shows.
+   */
+  update(
+    done: number,
+    fields?: Readonly<Record<string, string | number>>,
+    curve?: Readonly<Record<string, number>>,
+  ): void;
   /** Ends the display as one line. */
   finish(summary?: string): void;
 }
@@ -28,24 +41,29 @@ interface Moment {
   readonly fraction: number;
   /** What stands beside the bar. */
   readonly notes: readonly string[];
+  readonly curve: LearningCurve;
 }
 
 /** Starts a progress display; it redraws at most twice a second and shows rate and time left. */
-export function progress({ label, total, unit = 'images' }: ProgressOptions): Progress {
+export function progress(options: ProgressOptions): Progress {
+  const { label, total, unit = 'images', axis = { label: unit, from: 0, to: total } } = options;
   const draw = host() ? notebook() : terminal();
+  const curve = new LearningCurve(axis);
   const start = performance.now();
   let drawn = -Infinity;
   let ended = false;
   return {
-    update(done, fields = {}) {
+    update(done, fields = {}, measured) {
+      const fraction = Math.min(1, Math.max(0, total > 0 ? done / total : 0));
+      if (measured) curve.add(axis.from + fraction * (axis.to - axis.from), measured);
       const now = performance.now();
       if (ended || now - drawn < interval) return;
       drawn = now;
       const rate = done / ((now - start) / 1000);
       const left = rate > 0 ? (total - done) / rate : Infinity;
       const shown = Object.entries(fields).map(([name, value]) => `${name} ${number(value)}`);
-      const fraction = Math.min(1, Math.max(0, total > 0 ? done / total : 0));
-      draw.moment({ label, fraction, notes: [...shown, `${number(rate)} ${unit}/s`, `${time(left)} left`] });
+      const notes = [...shown, `${number(rate)} ${unit}/s`, `${time(left)} left`];
+      draw.moment({ label, fraction, notes, curve });
     },
     finish(summary = 'done') {
       if (ended) return;
@@ -64,13 +82,13 @@ interface Drawing {
 function notebook(): Drawing {
   const id = randomUUID();
   let open = false;
-  const show = (data: MimeBundle) => {
-    host()?.display(data, { id, update: open });
+  const show = (data: MimeBundle, ended: boolean) => {
+    host()?.display({ [progressMime]: { ended }, ...data }, { id, update: open });
     open = true;
   };
   return {
-    moment: (moment) => show({ 'text/html': html(moment), 'text/plain': text(moment) }),
-    end: (line) => show({ 'text/html': `<div>${escaped(line)}</div>`, 'text/plain': line }),
+    moment: (moment) => show({ 'text/html': html(moment), 'text/plain': text(moment) }, false),
+    end: (line) => show({ 'text/html': `<div>${escaped(line)}</div>`, 'text/plain': line }, true),
   };
 }
 
@@ -88,12 +106,13 @@ function text({ label, fraction, notes }: Moment): string {
 }
 
 /** Inherits the page's colours, so that it reads in a light and a dark theme. */
-function html({ label, fraction, notes }: Moment): string {
+function html({ label, fraction, notes, curve }: Moment): string {
   const share = percent(fraction);
   const bar =
     `<progress value="${fraction}" max="1" aria-label="${escaped(label)}" ` +
     `style="width:14em;vertical-align:middle">${share}</progress>`;
-  return `<div>${escaped(label)} ${bar} ${share} <small>${notes.map(escaped).join(' · ')}</small></div>`;
+  const line = `${escaped(label)} ${bar} ${share} <small>${notes.map(escaped).join(' · ')}</small>`;
+  return `<div>${line}${curve.isDrawable ? `<div>${curve.html()}</div>` : ''}</div>`;
 }
 
 function percent(fraction: number): string {

@@ -3,7 +3,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import { gather, planBatches, type BatchPlan } from '../data/batches.js';
 import type { Dataset } from '../data/dataset.js';
 import { interruptSignal } from '../display/interrupt.js';
-import type { Progress } from '../display/progress.js';
 import { InterruptedError } from '../errors.js';
 import type { Model, Tensors } from '../models/model.js';
 import {
@@ -20,7 +19,7 @@ import { feed, type FeedPlace } from './feed.js';
 import { Meter } from './meter.js';
 import type { EpochResult, TrainPlan, TrainResult } from './options.js';
 import { compiledRunner, copyState, disposeState, eagerRunner, type Runner } from './runner.js';
-import { report, show, summary } from './report.js';
+import { report, show, stopped, summary, type TrainingDisplay } from './report.js';
 import { learningRateAt } from './schedule.js';
 import { trainingStep, type Objective, type StepInputs, type TrainState } from './step.js';
 
@@ -61,7 +60,9 @@ export async function train(model: Model, dataset: Dataset, training: Training):
     display?.finish(summary(run.history.at(-1)));
     return { model: model.withState({ params, buffers }), history: run.history };
   } catch (error) {
-    display?.finish(error instanceof InterruptedError ? 'stopped' : `failed in ${name}`);
+    const epoch = run.history.length + 1;
+    const isStop = error instanceof InterruptedError;
+    display?.finish(isStop ? stopped(epoch, run.checkpoint) : `failed in ${name}`);
     throw error;
   } finally {
     run.runner.dispose();
@@ -126,7 +127,7 @@ async function startState(
 
 const beginning: Position = { epoch: 0, batch: 0, loss: 0, correct: 0, images: 0, history: [] };
 
-async function runEpoch(run: Run, epoch: number, display: Progress | undefined): Promise<void> {
+async function runEpoch(run: Run, epoch: number, display: TrainingDisplay | undefined): Promise<void> {
   const { dataset, plan, position, runner, meter } = run;
   const random = plan.random.fork(`epoch ${epoch}`);
   const options = { size: plan.batchSize, random, augment: plan.augment };

@@ -45,6 +45,36 @@ describe('progress in a notebook', () => {
     assert.equal(shown[5]?.data['text/plain'], 'a < b: loss 0.4 (2.0 s)');
   });
 
+  it('draws what was measured since the last report, and marks itself as progress', () => {
+    const clock = start();
+    const bar = progress({ label: 'x', total: 100, axis: { label: 'epoch', from: 0, to: 10 } });
+    bar.update(0, {}, { loss: 3 });
+    // Too soon to be shown, but the curve has it.
+    bar.update(50, {}, { loss: 2 });
+    clock.at(500);
+    bar.update(100, {}, { loss: 1 });
+    // 220 pixels for ten epochs, 60 for losses from 3 down to 1, two from the edges.
+    assert.match(String(shown[1]?.data['text/html']), /points="0\.0,2\.0 110\.0,32\.0 220\.0,62\.0"/);
+    assert.match(String(shown[1]?.data['text/html']), /aria-label="loss from 3 to 1"/);
+    assert.match(String(shown[1]?.data['text/html']), /epoch 0<.*>10</);
+    assert.deepEqual(shown[1]?.data['application/vnd.roarbook.progress+json'], { ended: false });
+    bar.finish();
+    assert.doesNotMatch(String(shown[2]?.data['text/html']), /svg/);
+    assert.deepEqual(shown[2]?.data['application/vnd.roarbook.progress+json'], { ended: true });
+  });
+
+  it('shows 100,000 measurements in less than 10 kB', () => {
+    const clock = start();
+    const bar = progress({ label: 'x', total: 100_000 });
+    for (let done = 0; done <= 100_000; done++) {
+      clock.at(done);
+      bar.update(done, {}, { loss: 1 / (done + 1) });
+    }
+    const sizes = shown.map(({ data }) => JSON.stringify(data).length);
+    assert.equal(shown.length, 201);
+    assert.ok(Math.max(...sizes) < 10_000, `got ${Math.max(...sizes)} bytes`);
+  });
+
   it('says nothing more once it has ended', () => {
     start();
     const bar = progress({ label: 'x', total: 1 });
