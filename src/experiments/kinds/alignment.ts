@@ -4,7 +4,7 @@ import type { TrainTest } from '../../data/dataset.js';
 import { alignment as align } from '../../evaluation/alignment.js';
 import { loadWeights } from '../../models/weights.js';
 import type { Kind } from '../kind.js';
-import { readNpy, writeNpy } from '../npy.js';
+import { readNpy, writeNpy } from '../../data/npy.js';
 import { readJson } from '../store.js';
 import type { Stored, Work } from '../store.js';
 import { optionsOf } from '../task.js';

@@ -6,7 +6,7 @@ import type { Dataset, TrainTest } from '../../data/dataset.js';
 import { loadWeights } from '../../models/weights.js';
 import { seeded } from '../../random.js';
 import type { Kind } from '../kind.js';
-import { readNpy, writeNpy } from '../npy.js';
+import { readNpy, writeNpy } from '../../data/npy.js';
 import type { Stored, Work } from '../store.js';
 import { optionsOf } from '../task.js';
 import type { Task } from '../task.js';

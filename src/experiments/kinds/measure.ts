@@ -7,7 +7,7 @@ import { loadWeights } from '../../models/weights.js';
 import type { Model } from '../../models/model.js';
 import { seeded } from '../../random.js';
 import type { Kind } from '../kind.js';
-import { readNpy, writeNpy } from '../npy.js';
+import { readNpy, writeNpy } from '../../data/npy.js';
 import { readJson } from '../store.js';
 import type { Stored, Work } from '../store.js';
 import { optionsOf } from '../task.js';

@@ -4,7 +4,7 @@ import { rankDataset } from '../../evaluation/rankDataset.js';
 import { loadWeights } from '../../models/weights.js';
 import { seeded } from '../../random.js';
 import type { Kind } from '../kind.js';
-import { writeNpy } from '../npy.js';
+import { writeNpy } from '../../data/npy.js';
 import type { Work } from '../store.js';
 import { optionsOf } from '../task.js';
 import type { Task } from '../task.js';

@@ -7,7 +7,7 @@ import { maskOnly, removePixels } from '../../evaluation/removal.js';
 import { seeded } from '../../random.js';
 import { trainStandard } from '../../training/standard.js';
 import type { Kind } from '../kind.js';
-import { readNpy } from '../npy.js';
+import { readNpy } from '../../data/npy.js';
 import type { NetworkOptions, TrainingSettings } from '../profile.js';
 import type { Work } from '../store.js';
 import { optionsOf } from '../task.js';

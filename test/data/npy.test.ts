@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
 import { DataError } from '../../src/errors.js';
-import { readNpy, writeNpy } from '../../src/experiments/npy.js';
+import { parseNpy, readNpy, writeNpy } from '../../src/data/npy.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'roarbook-npy-'));
 const file = path.join(folder, 'array.npy');
@@ -33,6 +33,12 @@ describe('writeNpy', () => {
 });
 
 describe('readNpy', () => {
+  it('refuses what is stored column by column, and says how to save it', () => {
+    const header = "{'descr': '<f4', 'fortran_order': True, 'shape': (2, 1), }".padEnd(117) + '\n';
+    const bytes = Buffer.concat([Buffer.from('\x93NUMPY\x01\x00v\x00' + header, 'latin1'), Buffer.alloc(8)]);
+    assert.throws(() => parseNpy(bytes, 'x'), /x must be stored row by row; save it with numpy\.save/);
+  });
+
   it('refuses a truncated file', async () => {
     await writeNpy(file, { shape: [2], data: new Float32Array([1, 2]) });
     truncateSync(file, 132);

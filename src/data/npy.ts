@@ -1,0 +1,105 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { DataError } from '../errors.js';
+
+/** A numeric array with its shape, row by row. */
+export interface NpyArray {
+  readonly shape: readonly number[];
+  readonly data:
+    | Uint8Array
+    | Int8Array
+    | Uint16Array
+    | Int16Array
+    | Uint32Array
+    | Int32Array
+    | BigInt64Array
+    | BigUint64Array
+    | Float32Array
+    | Float64Array;
+}
+
+const types = {
+  '|u1': Uint8Array,
+  '|i1': Int8Array,
+  '<u2': Uint16Array,
+  '<i2': Int16Array,
+  '<u4': Uint32Array,
+  '<i4': Int32Array,
+  '<i8': BigInt64Array,
+  '<u8': BigUint64Array,
+  '<f4': Float32Array,
+  '<f8': Float64Array,
+} as const;
+
+const magic = Buffer.from('\x93NUMPY', 'latin1');
+
+/**
+ * Writes an array in NumPy's format, so that `numpy.load` opens it.
+ *
+ * @see https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html, version 1.0.
+ */
+export async function writeNpy(file: string, { shape, data }: NpyArray): Promise<void> {
+  const [type] = Object.entries(types).find(([, Type]) => data instanceof Type) ?? [];
+  const dimensions = `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`;
+  const text = `{'descr': '${type}', 'fortran_order': False, 'shape': ${dimensions}, }`;
+  // The data start at a multiple of 64 bytes.
+  const padded = text.padEnd(Math.ceil((magic.length + 4 + text.length + 1) / 64) * 64 - magic.length - 5);
+  const start = Buffer.from([1, 0, 0, 0]);
+  start.writeUInt16LE(padded.length + 1, 2);
+  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  await writeFile(file, Buffer.concat([magic, start, Buffer.from(`${padded}\n`, 'latin1'), bytes]));
+}
+
+/**
+ * Reads an array that `numpy.save` or `writeNpy` wrote.
+ *
+ * @throws {DataError} If the file is something else, or its length does not fit its shape.
+ */
+export async function readNpy(file: string): Promise<NpyArray> {
+  return parseNpy(await readFile(file), file);
+}
+
+/**
+ * Reads an array from the bytes of an .npy file.
+ *
+ * @param name - What messages call it.
+ * @throws {DataError} As `readNpy`.
+ */
+export function parseNpy(bytes: Uint8Array, name: string): NpyArray {
+  const { header, end } = headerOf(bytes);
+  const type = /'descr': '([^']+)'/.exec(header)?.[1] ?? '';
+  const shape = /'shape': \(([^)]*)\)/
+    .exec(header)?.[1]
+    ?.split(',')
+    .filter((part) => part.trim())
+    .map(Number);
+  // A bool is a byte, 0 or 1.
+  const Type = type === '|b1' ? Uint8Array : types[type as keyof typeof types];
+  if (!Type || !shape) {
+    const got = type ? `, got type '${type}'` : '';
+    throw new DataError(
+      `readNpy: ${name} must be a NumPy array of little-endian integers or floats${got}; convert it with astype('float32')`,
+    );
+  }
+  if (/'fortran_order': True/.test(header))
+    throw new DataError(
+      `readNpy: ${name} must be stored row by row; save it with numpy.save(file, numpy.ascontiguousarray(array))`,
+    );
+  const size = shape.reduce((product, length) => product * length, 1);
+  if (bytes.length - end !== size * Type.BYTES_PER_ELEMENT) {
+    throw new DataError(`readNpy: ${name} must hold ${size} values, got ${bytes.length - end} bytes`);
+  }
+  // A copy, since the data need not start at a multiple of the element's size in the buffer read.
+  const copy = Uint8Array.from(bytes.subarray(end)).buffer;
+  return { shape, data: new Type(copy) };
+}
+
+/** The header's text, '' if there is none, and where the data start. */
+function headerOf(bytes: Uint8Array): { header: string; end: number } {
+  const none = { header: '', end: 0 };
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (buffer.length < 12 || !buffer.subarray(0, magic.length).equals(magic)) return none;
+  // Version 1 counts the header in 2 bytes, versions 2 and 3 in 4.
+  const [length, start] = buffer[6] === 1 ? [buffer.readUInt16LE(8), 10] : [buffer.readUInt32LE(8), 12];
+  const end = start + length;
+  return { header: buffer.subarray(start, end).toString('latin1'), end };
+}

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { describe, it } from 'node:test';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor3D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import '../../src/native/index.js';
+import { imageFolder } from '../../src/data/imageFolder.js';
+import { ArgumentError, DataError } from '../../src/errors.js';
+import { temporaryFolder } from '../fixtures/temporaryFolder.js';
+
+interface Encoders {
+  node: {
+    encodePng(image: Tensor3D): Promise<Uint8Array>;
+    encodeJpeg(image: Tensor3D, format: string, quality: number): Promise<Uint8Array>;
+  };
+}
+const { node } = createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu') as Encoders;
+
+const folder = temporaryFolder();
+for (const name of ['cat', 'ant']) mkdirSync(path.join(folder, name));
+// 2 × 4 pixels; in each half of the width the four grey values have one mean: 10 and 200.
+const grey = [0, 20, 190, 210, 5, 15, 195, 205];
+const image = tf.tensor3d(
+  grey.flatMap((value) => [value, value, value]),
+  [2, 4, 3],
+  'int32',
+);
+writeFileSync(path.join(folder, 'cat', 'b.png'), await node.encodePng(image));
+const flat = tf.fill([8, 8, 3], 77, 'int32') as Tensor3D;
+writeFileSync(path.join(folder, 'ant', 'a.JPG'), await node.encodeJpeg(flat, 'rgb', 100));
+writeFileSync(path.join(folder, 'ant', 'notes.txt'), 'no image');
+tf.dispose([image, flat]);
+
+describe('imageFolder', () => {
+  it('reads PNG and JPEG, a class for each folder, and leaves no tensor behind', async () => {
+    const before = tf.memory().numTensors;
+    const dataset = await imageFolder(folder, { size: [1, 2], channels: 1 });
+    assert.deepEqual(dataset.classes, ['ant', 'cat']);
+    assert.deepEqual([...dataset.labels], [0, 1]);
+    assert.deepEqual(dataset.shape, [1, 2, 1]);
+    // JPEG may be off by one.
+    const [first, ...rest] = dataset.images;
+    assert.ok(Math.abs((first ?? 0) - 77) <= 1, `got ${first}`);
+    assert.deepEqual(rest.slice(1), [10, 200]);
+    assert.equal(tf.memory().numTensors, before);
+  });
+
+  it('cuts the middle out of an image with another ratio of sides', async () => {
+    const { images } = await imageFolder(folder, { size: [2, 2], classes: ['cat'] });
+    assert.deepEqual([...images], [20, 20, 20, 190, 190, 190, 15, 15, 15, 195, 195, 195]);
+  });
+
+  it('names a damaged file', async () => {
+    const broken = temporaryFolder();
+    mkdirSync(path.join(broken, 'a'));
+    const file = path.join(broken, 'a', 'x.png');
+    writeFileSync(file, Buffer.from([0x89, 0x50, 0x4e, 0x47, 1, 2, 3]));
+    await assert.rejects(
+      imageFolder(broken),
+      new DataError(`imageFolder: ${file} must be a whole PNG or JPEG image`),
+    );
+  });
+
+  it('says what a folder must hold', async () => {
+    const empty = temporaryFolder();
+    await assert.rejects(
+      imageFolder(empty),
+      new DataError(`imageFolder: ${empty} must hold a folder of images for each class, got none`),
+    );
+    mkdirSync(path.join(empty, 'a'));
+    const inner = path.join(empty, 'a');
+    await assert.rejects(
+      imageFolder(empty),
+      new DataError(`imageFolder: ${inner} must hold PNG or JPEG images, got none`),
+    );
+    await assert.rejects(imageFolder(path.join(empty, 'b')), DataError);
+    await assert.rejects(
+      imageFolder(folder, { size: [0, 2] }),
+      new ArgumentError('imageFolder: size must be [height, width] in pixels, got [0,2]'),
+    );
+  });
+});
