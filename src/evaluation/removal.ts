@@ -2,6 +2,7 @@ import { checksum } from '../data/checksum.js';
 import { checkDataset } from '../data/checkDataset.js';
 import type { Dataset } from '../data/dataset.js';
 import { ArgumentError, checkOptions } from '../errors.js';
+import { pixelScores } from './pixelScores.js';
 
 /** What is removed at once: a pixel with all its channels, or one channel's value. */
 export type RemovalUnit = 'pixel' | 'channel';
@@ -43,17 +44,11 @@ export function rankPixels(
   }
   const ranks = size <= 2 ** 16 ? new Uint16Array(count * size) : new Uint32Array(count * size);
   const order = ordering(size);
-  const scores = new Float32Array(size);
   const depth = unit === 'pixel' ? channels : 1;
   for (let n = 0; n < count; n++) {
-    for (let i = 0; i < size; i++) {
-      let score = 0;
-      for (let k = (n * size + i) * depth; k < (n * size + i + 1) * depth; k++)
-        score += Math.abs(maps[k] ?? 0);
-      if (Number.isNaN(score))
-        throw new ArgumentError(`rankPixels: maps must be numbers, got NaN in image ${n}`);
-      scores[i] = score;
-    }
+    const scores = pixelScores(maps.subarray(n * size * depth, (n + 1) * size * depth), depth);
+    if (scores.some(Number.isNaN))
+      throw new ArgumentError(`rankPixels: maps must be numbers, got NaN in image ${n}`);
     order(scores, ranks.subarray(n * size, (n + 1) * size));
   }
   return ranks;

@@ -5,7 +5,7 @@ import { batchNormTraining as normalise } from '../compiler/index.js';
 /** PyTorch's default for `nn.BatchNorm2d`. */
 const epsilon = 1e-5;
 /** PyTorch's default: running = 0.9 · running + 0.1 · batch. */
-const momentum = 0.1;
+export const runningMomentum = 0.1;
 
 export interface BatchNormState {
   /** Scale and shift, [C]. */
@@ -52,5 +52,5 @@ export function batchNormTraining(
 }
 
 function moved(running: Tensor1D, batch: Tensor1D): Tensor1D {
-  return tf.add(tf.mul(running, 1 - momentum), tf.mul(batch, momentum));
+  return tf.add(tf.mul(running, 1 - runningMomentum), tf.mul(batch, runningMomentum));
 }
