@@ -19,15 +19,20 @@ const smallestDifference = 1e-10;
  * DeepLIFT with the rescale rule: (x − x′) times a gradient in which every ReLU's slope is the difference of its outputs
  * over that of its inputs, signed.
  *
- * Complete: an image's entries add up to z(x) − z(x′). One forward pass (and one more image, the baseline) and one
- * backward pass. Where the inputs of a ReLU differ by less than 1e-10 its gradient is taken, as in captum.
+ * Complete: an image's entries add up to z(x) − z(x′).
  *
  * @param model - A network of ReLUs; a plain function will not do.
  * @param images - [N, H, W, C], float32.
  * @param targets - Classes [N] in 0…K−1; default 'predicted', on the images themselves.
  * @returns Maps [N, H, W, C]; the caller disposes them.
  * @throws {ArgumentError} If an argument has another form, or a target is no class of the model.
+ * @formula (x − x′) ⊙ ∂z_c/∂x, in which the ReLU's slope is Δy/Δu, the differences to the baseline x′
+ * @cost 1 forward pass, with one image more, and 1 backward pass.
+ * @differs Rescale rule only; where a ReLU's inputs differ by less than 1e-10 its gradient is taken, as in captum.
  * @see Shrikumar et al. 2017, arXiv:1704.02685, section 3.5.1; as captum's DeepLift.
+ * @example
+ * const baseline = 0.5;
+ * const maps = await deepLift(model, images, labels, { baseline });
  */
 export async function deepLift(
   model: Model,

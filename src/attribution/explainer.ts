@@ -7,15 +7,21 @@ import type { Classifier } from '../models/model.js';
 import type { Targets } from './attribute.js';
 
 /**
- * Explainer E(h): the maps that a network's own explainer makes of its last convolutional features, in one forward
- * pass and no backward pass.
+ * Explainer: the maps that a network's own explainer E makes of its last convolutional features h.
  *
  * @param model - A network with an explainer, such as `trainExplainer` gives.
  * @param images - [N, H, W, C], float32.
  * @param _targets - Not used: E explains the class that its teacher's maps explained, by default the predicted one.
  * @returns Maps [N, H, W, C]; the caller disposes them. The same in every channel where E's output is 'rectified'.
  * @throws {ArgumentError} If images have another form, or the model has no explainer.
+ * @formula E(h)
+ * @cost 1 forward pass, of E too.
+ * @differs Needs `trainExplainer`, whose options state what the paper leaves open.
  * @see Zeng et al. 2021, eq. 5.
+ * @example
+ * const explained = withExplainer(model, { filters: [4, 8, 8, 8], random });
+ * const { model: trained } = await trainExplainer(explained, train, { epochs: 1, teacher: model, samples: 2, random });
+ * const maps = await explainer(trained, images);
  */
 export async function explainer(
   model: Classifier,

@@ -14,16 +14,20 @@ export interface GradCamOptions extends Batching {
 /**
  * Grad-CAM: the last features, each weighted by the mean of the target logit's gradient in it, summed.
  *
- * The map has the features' size [h, w]; it is enlarged to the images' by bilinear interpolation (PyTorch's, with
- * `align_corners=False`; captum's `LayerAttribution.interpolate` defaults to 'nearest'), and is the same in every
- * channel. Two forward passes; the backward pass ends at the features.
+ * The map has the features' size [h, w], is enlarged to the images', and is the same in every channel.
  *
  * @param model - A network that says what its last features are; a plain function will not do.
  * @param images - [N, H, W, C], float32.
  * @param targets - Classes [N] in 0…K−1; default 'predicted'.
  * @returns Maps [N, H, W, C]; the caller disposes them.
  * @throws {ArgumentError} If an argument has another form, or a target is no class of the model.
+ * @formula max(0, Σₖ aₖ Aₖ), aₖ the mean of ∂z_c/∂Aₖ over the pixels of feature map k
+ * @cost 2 forward passes, and 1 backward pass that ends at the features.
+ * @differs Enlarged bilinearly (PyTorch's `align_corners=False`); captum's LayerAttribution.interpolate defaults to
+ * 'nearest', and its LayerGradCam keeps negative values (`relu: false`).
  * @see Selvaraju et al. 2017, arXiv:1610.02391, eq. 1 and 2; as captum's LayerGradCam on the last block.
+ * @example
+ * const maps = await gradCam(model, images, labels, { relu: false });
  */
 export async function gradCam(
   model: Model,

@@ -26,11 +26,11 @@ interface Draws {
 }
 
 /**
- * GradientSHAP: the mean over samples of ∇z(x′ + α(x − x′)) ⊙ (x − x′), with a random baseline x′ and a random place α on
- * the path, signed; x may carry noise.
+ * GradientSHAP: the mean over samples of the gradient at a random place on the line from a random baseline x′ to the
+ * image x, times x − x′, signed; x may carry noise.
  *
  * An estimate of expected gradients: complete on average, Σ ≈ z(x) − mean of z(x′), with a spread that falls with
- * 1/√samples. captum takes 5 samples by default, here 50. Each sample costs one forward and one backward pass.
+ * 1/√samples.
  *
  * @param model - Maps images [N, H, W, C] to logits [N, K].
  * @param images - [N, H, W, C], float32.
@@ -38,7 +38,12 @@ interface Draws {
  * @param options - `batchSize` counts samples of all images together, which bounds the memory.
  * @returns Maps [N, H, W, C]; the caller disposes them.
  * @throws {ArgumentError} If an argument has another form or is out of range.
+ * @formula 1/n Σᵢ (x − x′ᵢ) ⊙ ∇z_c(x′ᵢ + αᵢ(x − x′ᵢ)), αᵢ uniform in [0, 1)
+ * @cost `samples` forward and backward passes.
+ * @differs 50 samples where captum takes 5; the default baselines are Zeng et al.'s, captum has none.
  * @see Lundberg and Lee 2017, arXiv:1705.07874; Erion et al. 2021, arXiv:1906.10670; as captum's GradientShap.
+ * @example
+ * const maps = await gradientShap(model, images, labels, { baselines: images, samples: 10, random });
  */
 export async function gradientShap(
   model: Classifier,

@@ -18,7 +18,7 @@ export interface IntegratedGradientsOptions extends Batching {
 }
 
 /**
- * Integrated gradients: (x − x′) ⊙ ∫₀¹ ∇z(x′ + α(x − x′)) dα, signed.
+ * Integrated gradients: the gradient's mean along the line from a baseline x′ to the image x, times x − x′, signed.
  *
  * Complete: an image's entries add up to z(x) − z(x′); what is missing shows whether `steps` is enough.
  *
@@ -28,7 +28,12 @@ export interface IntegratedGradientsOptions extends Batching {
  * @param options - `batchSize` counts points of all images together, which bounds the memory.
  * @returns Maps [N, H, W, C]; the caller disposes them.
  * @throws {ArgumentError} If an argument has another form or is out of range.
+ * @formula (x − x′) ⊙ ∫₀¹ ∇z_c(x′ + α(x − x′)) dα
+ * @cost `steps` forward and backward passes.
+ * @differs The default rule is captum's Gauss-Legendre; Sundararajan et al. sum at the right ends of equal pieces.
  * @see Sundararajan et al. 2017, arXiv:1703.01365.
+ * @example
+ * const maps = await integratedGradients(model, images, labels, { steps: 20, rule: 'midpoint' });
  */
 export async function integratedGradients(
   model: Classifier,

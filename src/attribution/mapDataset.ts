@@ -21,6 +21,11 @@ export type Attribution = (images: Tensor4D, labels: Tensor1D) => Tensor4D | Pro
  * @returns [N, H, W, C], image by image.
  * @throws {ArgumentError} If the data set contradicts itself, or maps do not have its images' shape.
  * @throws {InterruptedError} When the user stops the work.
+ * @formula maps of x₁ … x_N, batch by batch
+ * @cost The attribution's passes for each image.
+ * @see `roar`, which takes what it returns.
+ * @example
+ * const maps = await mapDataset(train, (images) => saliency(model, images), { batchSize: 16 });
  */
 export async function mapDataset(
   dataset: Dataset,

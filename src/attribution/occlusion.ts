@@ -19,8 +19,7 @@ export interface OcclusionOptions extends Batching {
  * Occlusion: how much the target's logit falls when a window of the image is covered, averaged over the windows that
  * cover a pixel.
  *
- * Windows go over all channels, so these are equal. The last windows of a row or column are cut off at the border, as
- * in captum; the paper's window (3, 4, 4) and stride 2 are the defaults.
+ * Windows go over all channels, so these are equal. The last windows of a row or column are cut off at the border.
  *
  * @param model - Maps images [N, H, W, C] to logits [N, K].
  * @param images - [N, H, W, C], float32.
@@ -28,7 +27,12 @@ export interface OcclusionOptions extends Batching {
  * @param options - `batchSize` counts covered copies, which bounds the memory.
  * @returns Maps [N, H, W, C]; the caller disposes them.
  * @throws {ArgumentError} If an argument has another form or is out of range.
+ * @formula mean over the windows w that hold pixel p of z_c(x) − z_c(x with w covered)
+ * @cost (⌈(H − window)/stride⌉ + 1)·(⌈(W − window)/stride⌉ + 1) + 1 forward passes; 226 for CIFAR-10 with the defaults.
+ * @differs The defaults are Zeng et al.'s window (3, 4, 4) and stride 2. As captum's Occlusion.
  * @see Zeiler and Fergus 2014, arXiv:1311.2901.
+ * @example
+ * const maps = await occlusion(model, images, labels, { window: 8, stride: 8, baseline: 0.5 });
  */
 export async function occlusion(
   model: Classifier,

@@ -15,7 +15,11 @@ import type { Targets } from './attribute.js';
  * @param options - `random` draws the maps; another call with it draws others.
  * @returns Maps [N, H, W, C]; the caller disposes them.
  * @throws {ArgumentError} If images have another form, or random is missing.
+ * @formula uniform in [0, 1)
+ * @cost No pass.
  * @see Hooker et al. 2019, arXiv:1806.10758, section 4.
+ * @example
+ * const maps = await randomMap(model, images, 'predicted', { random });
  */
 export async function randomMap(
   _model: Classifier,

@@ -13,15 +13,21 @@ export interface SaliencyOptions extends Batching {
 /**
  * Saliency: the gradient of the target's logit in the image.
  *
- * The logit, not the loss or a probability: a saturated softmax has no gradient. Channels are kept; Simonyan et al.
- * show their maximum, Zeng et al. rank pixels by their sum.
+ * The logit z_c, not the loss or a probability: a saturated softmax has no gradient.
  *
  * @param model - Maps images [N, H, W, C] to logits [N, K].
  * @param images - [N, H, W, C], float32.
  * @param targets - Classes [N] in 0…K−1; default 'predicted', the largest logit.
  * @returns Maps [N, H, W, C]; the caller disposes them.
  * @throws {ArgumentError} If images or targets have another form, or a target is no class of the model.
+ * @formula |∂z_c/∂x|, signed with `absolute: false`
+ * @cost 1 forward and 1 backward pass.
+ * @differs Channels are kept, as in captum's Saliency: Simonyan et al. show their maximum, Zeng et al. rank pixels by
+ * their sum.
  * @see Simonyan et al. 2014, arXiv:1312.6034, section 3.
+ * @example
+ * const maps = await saliency(model, images);
+ * const signed = await saliency(model, images, labels, { absolute: false });
  */
 export async function saliency(
   model: Classifier,

@@ -7,8 +7,13 @@ import { meanOverNoise, type NoiseOptions, noiseOf } from './noisyGradients.js';
 /**
  * SmoothGrad-squared: the mean square of the target logit's gradients at noisy copies of the image.
  *
+ * @formula 1/n Σᵢ (∂z_c/∂x (x + εᵢ))², εᵢ ~ N(0, σ²)
+ * @cost `samples` forward and backward passes.
+ * @differs As `smoothGrad`.
  * @see `smoothGrad`, for parameters and errors.
  * @see Hooker et al. 2019, arXiv:1806.10758, section 4.
+ * @example
+ * const maps = await smoothGradSquared(model, images, 'predicted', { samples: 10, random });
  */
 export async function smoothGradSquared(
   model: Classifier,

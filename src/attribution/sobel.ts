@@ -5,14 +5,18 @@ import type { Classifier } from '../models/model.js';
 import type { Targets } from './attribute.js';
 
 /**
- * Sobel edges: a control that sees the image but not the model, √(gₓ² + g_y²) of each channel.
+ * Sobel edges: a control that sees the image but not the model.
  *
  * @param _model - Not used; it is there so that every method is called the same way.
  * @param images - [N, H, W, C], float32; the border is continued by repeating its pixels.
  * @param _targets - Not used.
  * @returns Maps [N, H, W, C]; the caller disposes them.
  * @throws {ArgumentError} If images have another form.
+ * @formula √(gₓ² + g_y²) of each channel, g the 3×3 Sobel filters' answers
+ * @cost No pass.
  * @see Hooker et al. 2019, arXiv:1806.10758, section 4.
+ * @example
+ * const maps = await sobel(model, images);
  */
 export async function sobel(
   _model: Classifier,

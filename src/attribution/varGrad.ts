@@ -8,8 +8,13 @@ import { meanOverNoise, type NoiseOptions, noiseOf } from './noisyGradients.js';
 /**
  * VarGrad: the variance over noisy copies of the image of the target logit's gradient, divided by their number.
  *
+ * @formula 1/n Σᵢ (gᵢ − ḡ)², gᵢ = ∂z_c/∂x (x + εᵢ), εᵢ ~ N(0, σ²)
+ * @cost `samples` + 1 forward and backward passes.
+ * @differs As `smoothGrad`; divided by n, as captum's 'vargrad' and unlike a sample variance.
  * @see `smoothGrad`, for parameters and errors.
  * @see Adebayo et al. 2018, arXiv:1810.03292, appendix; Hooker et al. 2019, arXiv:1806.10758, section 4.
+ * @example
+ * const maps = await varGrad(model, images, 'predicted', { samples: 10, random });
  */
 export async function varGrad(
   model: Classifier,

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, it } from 'node:test';
+import ts from 'typescript';
+import { temporaryFolder } from '../fixtures/temporaryFolder.js';
+import { exportedNames, publicFunctions, source } from './publicFunctions.js';
+
+/** What a public function's docstring must hold, by the folder that it stands in; see CONTRIBUTING.md. */
+const required: Readonly<Record<string, readonly string[]>> = {
+  attribution: ['formula', 'cost', 'see', 'example'],
+};
+const documented = publicFunctions().filter(({ room }) => required[room]);
+const withExample = publicFunctions().filter(({ tags }) => tags.has('example'));
+const file = path.join(temporaryFolder(), 'examples.mts');
+const start = ['model', 'images', 'labels', 'train', 'test', 'random'];
+
+writeFileSync(
+  file,
+  [
+    `import { ${[...exportedNames().keys()].join(', ')} } from '${source}/index.js';`,
+    `import { ${start.join(', ')} } from '${path.resolve(import.meta.dirname, 'start.js')}';`,
+    ...withExample.map(
+      ({ name, tags }) => `export async function ${name}Example() {\n${tags.get('example')}\n}`,
+    ),
+  ].join('\n'),
+);
+
+describe('the documentation of public functions', () => {
+  it('finds the functions that it judges', () => {
+    assert.ok(documented.length >= 15, `${documented.length}`);
+  });
+
+  for (const { name, room, tags } of documented) {
+    it(`of ${room}/${name} has every tag, and an example of at most five lines that calls it`, () => {
+      const missing = required[room]?.filter((tag) => !tags.get(tag));
+      assert.deepEqual(missing, []);
+      const lines = tags.get('example')?.split('\n') ?? [];
+      assert.ok(lines.length <= 5, `${lines.length} lines`);
+      assert.match(lines.join('\n'), new RegExp(`\\b${name}\\(`));
+    });
+  }
+});
+
+describe('the examples', () => {
+  it('have right types', () => {
+    const config = ts.getParsedCommandLineOfConfigFile(path.join(source, '../tsconfig.json'), {}, {
+      ...ts.sys,
+      onUnRecoverableConfigFileDiagnostic: () => undefined,
+    } as ts.ParseConfigFileHost);
+    assert.ok(config);
+    const { rootDir, ...options } = config.options;
+    assert.ok(rootDir);
+    const program = ts.createProgram([file], { ...options, noEmit: true, noUnusedLocals: false });
+    const wrong = ts.getPreEmitDiagnostics(program, program.getSourceFile(file));
+    assert.deepEqual(
+      wrong.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n')),
+      [],
+    );
+  });
+
+  it('run', async (context) => {
+    // The file was written above: a function for each example.
+    const module = (await import(pathToFileURL(file).href)) as Record<string, () => Promise<void>>;
+    for (const { name } of withExample) await context.test(name, () => module[`${name}Example`]?.());
+  });
+});
