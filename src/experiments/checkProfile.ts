@@ -25,7 +25,7 @@ export function checkProfile(profile: Profile): void {
   checkAttacks(profile);
 }
 
-function checkTraining({ network, training, smoothGrad }: Profile): void {
+function checkTraining({ network, training, smoothGrad, explainer }: Profile): void {
   const networks = "{kind: 'resnet18', width} or {kind: 'resnet', stem, widths}";
   require(isNetwork(network), `network must be ${networks}`, network);
   const { epochs, batchSize, learningRate, weightDecay, schedule, augment } = training ?? {};
@@ -44,6 +44,8 @@ function checkTraining({ network, training, smoothGrad }: Profile): void {
   for (const [holds, rule, got] of rules) require(holds, `training.${rule}`, got);
   require(isCount(smoothGrad?.samples) &&
     isRadius(smoothGrad.sigma), 'smoothGrad must be {samples: a positive integer, sigma ≥ 0}', smoothGrad);
+  require(isRadius(explainer?.lambda) &&
+    isCounts(explainer.filters), 'explainer must be {lambda ≥ 0, filters: positive integers}', explainer);
 }
 
 /** What comes from untyped code may be anything. */
@@ -52,13 +54,12 @@ function isNetwork(network: NetworkOptions | undefined): boolean {
   return network?.kind === 'resnet' && isCount(network.stem) && isCounts(network.widths);
 }
 
-function checkAttacks({ attack, strongAttack, rows, epsilons }: Profile): void {
+function checkAttacks({ attack, strongAttack, minimalAttack, rows, epsilons }: Profile): void {
   require(isRadius(attack?.epsilon) &&
     isCount(attack.steps), 'attack must be {epsilon ≥ 0, steps: a positive integer}', attack);
-  require(isCount(strongAttack?.images) &&
-    isCount(
-      strongAttack.steps,
-    ), 'strongAttack must be {images, steps}, both positive integers', strongAttack);
+  for (const [name, group] of Object.entries({ strongAttack, minimalAttack }))
+    require(isCount(group?.images) &&
+      isCount(group.steps), `${name} must be {images, steps}, both positive integers`, group);
   const isRow = ({ norm, epsilon, steps, published }: Row) =>
     (norm === 'l2' || norm === 'linf') &&
     isRadius(epsilon) &&

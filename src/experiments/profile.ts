@@ -56,6 +56,10 @@ export interface Profile {
   readonly lambda: number;
   /** SmoothGrad and robust attribution: noisy copies and the noise's standard deviation in pixel units. */
   readonly smoothGrad: { readonly samples: number; readonly sigma: number };
+  /** Weight of the explainer's map term, and its deconvolutions' filters. */
+  readonly explainer: { readonly lambda: number; readonly filters: readonly number[] };
+  /** DDN for Fig 4's inequality: how many test images, and steps. */
+  readonly minimalAttack: { readonly images: number; readonly steps: number };
   /** Rows of Table 1. */
   readonly rows: readonly Row[];
   /** ℓ2 radii of Fig 4; 0 is the standard model. */

@@ -35,6 +35,8 @@ const paper: Profile = {
   temperature: 100,
   lambda: 0.5,
   smoothGrad: { samples: 50, sigma: 0.15 },
+  explainer: { lambda: 0.35, filters: [64, 128, 256, 512] },
+  minimalAttack: { images: 1000, steps: 100 },
   rows: rows(
     [
       [20, 20],
@@ -79,6 +81,8 @@ const quick: Profile = {
   attack: { epsilon: 1.5, steps: 3 },
   strongAttack: { images: 200, steps: 10 },
   smoothGrad: { samples: 10, sigma: 0.15 },
+  explainer: { lambda: 0.35, filters: [16, 32, 32] },
+  minimalAttack: { images: 200, steps: 30 },
   rows: rows([[20, 3]], { l2: [1, 1.5, 2.5], linf: [4, 8] }),
   epsilons: [0, 0.5, 1, 1.5, 2.5],
   levels: [0, 0.6, 0.8],
@@ -96,6 +100,7 @@ const smoke: Profile = {
   evaluationSteps: 5,
   strongAttack: { images: 100, steps: 5 },
   smoothGrad: { samples: 4, sigma: 0.15 },
+  minimalAttack: { images: 100, steps: 10 },
   rows: rows([[20, 3]], { l2: [1.5], linf: [8] }),
   epsilons: [0, 1.5, 3],
   levels: [0, 0.8],

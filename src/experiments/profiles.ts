@@ -7,7 +7,10 @@ import { profiles } from './profileList.js';
 export type { NetworkOptions, Profile, ProfileName, Row, TrainingSettings } from './profile.js';
 
 /** Options of a profile that are groups of options; of these a change may name some. */
-type Groups = Pick<Profile, 'training' | 'attack' | 'strongAttack' | 'smoothGrad'>;
+type Groups = Pick<
+  Profile,
+  'training' | 'attack' | 'strongAttack' | 'smoothGrad' | 'explainer' | 'minimalAttack'
+>;
 
 /** What a profile may be changed in: `{training: {epochs: 5}}` leaves the rest of the training as it is. */
 export type ProfileChanges = Partial<Omit<Profile, 'name' | 'seeds' | keyof Groups>> & {
@@ -25,6 +28,8 @@ const groups: readonly string[] = [
   'attack',
   'strongAttack',
   'smoothGrad',
+  'explainer',
+  'minimalAttack',
 ] satisfies (keyof Groups)[];
 
 /**

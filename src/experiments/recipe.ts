@@ -1,5 +1,6 @@
 import { alignmentTask } from './kinds/alignment.js';
 import type { AttributionOptions } from './kinds/attribution.js';
+import { boundaryTask } from './kinds/boundary.js';
 import { examplesTask } from './kinds/examples.js';
 import { measureTask } from './kinds/measure.js';
 import type { MeasureAttack } from './kinds/measure.js';
@@ -32,10 +33,17 @@ export class Recipe {
     this.data = data;
   }
 
-  /** A trained model. */
-  model(defense: Defense, seed: number): Task {
+  /** A trained model. A distilled one learns from the standard model of its seed if no teacher is given. */
+  model(defense: Defense, seed: number, teacher?: Task): Task {
     const { network, training, precision } = this.profile;
-    return this.#once(modelTask({ dataset: this.data.train, network, training, precision, defense, seed }));
+    const options = { dataset: this.data.train, network, training, precision, defense, seed };
+    return this.#once(modelTask(options, teacher));
+  }
+
+  /** A standard model trained with an explainer, which learns the `teacher`'s maps. */
+  explainer(teacher: Task, seed: number): Task {
+    const { explainer, smoothGrad } = this.profile;
+    return this.model({ method: 'explainer', ...explainer, ...smoothGrad }, seed, teacher);
   }
 
   /** A model's accuracy on the test set, clean or under attack; its result is a `measurement`. */
@@ -69,6 +77,11 @@ export class Recipe {
   /** Alignment of the test images with a model's gradients; its result is an `alignmentResult`. */
   alignment(model: Task, { signed }: { signed: boolean }): Task {
     return this.#once(alignmentTask({ dataset: this.data.test, signed }, model));
+  }
+
+  /** Distances of the test images to the decision boundary, and their bound; its result is a `boundaryResult`. */
+  boundary(model: Task): Task {
+    return this.#once(boundaryTask({ dataset: this.data.test, minimal: this.profile.minimalAttack }, model));
   }
 
   #datasets(): readonly [string, string] {

@@ -11,7 +11,8 @@ export type AttributionOptions =
   | { readonly method: 'integratedGradients'; readonly steps: number }
   | { readonly method: 'deepLift' }
   | { readonly method: 'gradientShap'; readonly samples: number; readonly sigma: number }
-  | { readonly method: 'occlusion'; readonly window: number; readonly stride: number };
+  | { readonly method: 'occlusion'; readonly window: number; readonly stride: number }
+  | { readonly method: 'explainer' };
 
 /** Maps of a batch of images for the classes that the model predicts. */
 export type Explain = (images: Tensor4D) => Promise<Tensor4D>;
@@ -88,6 +89,14 @@ const methods: Methods = {
     async explain(model, { window, stride }) {
       const { occlusion } = await import('../../attribution/occlusion.js');
       return (images) => occlusion(model, images, 'predicted', { window, stride });
+    },
+  },
+  explainer: {
+    module: `${folder}/explainer.js`,
+    name: () => 'explainer',
+    async explain(model) {
+      const { explainer } = await import('../../attribution/explainer.js');
+      return (images) => explainer(model, images);
     },
   },
 };

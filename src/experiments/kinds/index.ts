@@ -5,13 +5,22 @@ import type { Kind } from '../kind.js';
 import type { Compute } from '../store.js';
 import type { Task } from '../task.js';
 import { alignment } from './alignment.js';
+import { boundary } from './boundary.js';
 import { examples } from './examples.js';
 import { measure } from './measure.js';
 import { model } from './model.js';
 import { ranks } from './ranks.js';
 import { retrain } from './retrain.js';
 
-const kinds: Readonly<Record<string, Kind>> = { model, ranks, retrain, measure, examples, alignment };
+const kinds: Readonly<Record<string, Kind>> = {
+  model,
+  ranks,
+  retrain,
+  measure,
+  examples,
+  alignment,
+  boundary,
+};
 
 /** The functions that compute each kind of task on a data set; a task's options name that data set by checksum. */
 export function computations(data: TrainTest): Readonly<Record<string, Compute>> {

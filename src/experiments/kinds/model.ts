@@ -24,6 +24,16 @@ export type Defense =
       readonly norm: 'l2' | 'linf';
       readonly epsilon: number;
       readonly steps: number;
+    }
+  | {
+      /** Trained with an explainer, which learns the maps of the task's teacher. */
+      readonly method: 'explainer';
+      readonly lambda: number;
+      /** Of the explainer's deconvolutions. */
+      readonly filters: readonly number[];
+      /** Noisy copies of an image in the teacher's map, and the noise's standard deviation. */
+      readonly samples: number;
+      readonly sigma: number;
     };
 
 /** A type alias, not an interface: only aliases are assignable to a task's JSON options. */
@@ -39,20 +49,28 @@ export type ModelOptions = {
 
 export const weightsFile = 'model.safetensors';
 
-/** A model to train; a distilled one learns from the standard one of the same seed. */
-export function modelTask(options: ModelOptions): Task {
+/**
+ * A model to train.
+ *
+ * @param teacher - Whose softened output a distilled model learns, default the standard model of the same seed; whose
+ *   maps an explainer learns.
+ */
+export function modelTask(options: ModelOptions, teacher?: Task): Task {
   const { defense, seed } = options;
-  const teacher = () => modelTask({ ...options, defense: { method: 'standard' } });
+  const learned =
+    teacher ??
+    (defense.method === 'distilled' ? modelTask({ ...options, defense: { method: 'standard' } }) : undefined);
+  const aligned = defense.method === 'explainer' && learned ? `, aligned to the ${learned.label}` : '';
   return {
     kind: 'model',
-    label: `${defenseName(defense)} model, seed ${seed}`,
+    label: `${defenseName(defense)} model, seed ${seed}${aligned}`,
     options: {
       ...options,
       training: { ...options.training },
       network: { ...options.network },
       defense: { ...defense },
     },
-    inputs: defense.method === 'distilled' ? { teacher: teacher() } : {},
+    inputs: learned ? { teacher: learned } : {},
   };
 }
 
@@ -69,6 +87,7 @@ const modules: Readonly<Record<Defense['method'], string>> = {
   distilled: '../../training/distillation.js',
   jacobian: '../../training/jacobian.js',
   pgd: '../../training/adversarial.js',
+  explainer: '../../training/explainer.js',
 };
 
 /** Trains; writes the weights and the history of loss and accuracy. */
@@ -127,6 +146,16 @@ async function trainerOf(defense: Defense, teacher: Model | undefined): Promise<
       const { distill } = await import('../../training/distillation.js');
       const { temperature } = defense;
       return (start, train, options) => distill(start, train, { ...options, teacher, temperature });
+    }
+    case 'explainer': {
+      if (!teacher) throw new DataError('model: an explainer needs a teacher among its inputs, got none');
+      const { trainExplainer } = await import('../../training/explainer.js');
+      const { withExplainer } = await import('../../models/explainer.js');
+      const { filters, lambda, samples, sigma } = defense;
+      return (start, train, options) => {
+        const explained = withExplainer(start, { filters, random: options.random.fork('explainer') });
+        return trainExplainer(explained, train, { ...options, lambda, samples, sigma, teacher });
+      };
     }
   }
 }

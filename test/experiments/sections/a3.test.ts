@@ -4,35 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import '../../../src/native/index.js';
-import type { ProfileChanges } from '../../../src/experiments/profiles.js';
-import { profile } from '../../../src/experiments/profiles.js';
 import { Recipe } from '../../../src/experiments/recipe.js';
 import { section, sectionNames, sections } from '../../../src/experiments/sections/index.js';
 import type { SectionName } from '../../../src/experiments/sections/index.js';
+import { tiny } from '../../fixtures/tinyProfile.js';
 import { ArgumentError } from '../../../src/errors.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'roarbook-a3-'));
-
-/** Small enough for a test; what it learns is of no interest. */
-const tiny = (changes: ProfileChanges = {}) =>
-  profile('smoke', {
-    train: 40,
-    test: 20,
-    levels: [0, 0.5],
-    network: { kind: 'resnet', stem: 2, widths: [2, 4] },
-    training: {
-      epochs: 1,
-      batchSize: 20,
-      learningRate: 0.1,
-      weightDecay: 0,
-      schedule: 'constant',
-      augment: false,
-    },
-    attack: { epsilon: 0.5, steps: 1 },
-    evaluationSteps: 1,
-    strongAttack: { images: 4, steps: 2 },
-    ...changes,
-  });
 
 const results = () =>
   readdirSync(path.join(folder, 'results'), { recursive: true }).filter((name) =>

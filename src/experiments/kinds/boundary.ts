@@ -1,0 +1,72 @@
+import path from 'node:path';
+import type { TrainTest } from '../../data/dataset.js';
+import { readNpy, writeNpy } from '../../data/npy.js';
+import { subset } from '../../data/subset.js';
+import { boundaryDistance } from '../../evaluation/boundaryDistance.js';
+import { minimalDistance } from '../../evaluation/minimalDistance.js';
+import { loadWeights } from '../../models/weights.js';
+import type { Kind } from '../kind.js';
+import type { Stored, Work } from '../store.js';
+import { optionsOf } from '../task.js';
+import type { Task } from '../task.js';
+import { weightsFile } from './model.js';
+
+export type BoundaryOptions = {
+  /** Checksum of the test set. */
+  readonly dataset: string;
+  /** The minimal attack: on how many of the first images, and its steps. */
+  readonly minimal: { readonly images: number; readonly steps: number };
+};
+
+/** Each test image's distances in pixel units, float32; the bound is `alignment` + `xi`. See `boundaryDistance`. */
+export interface BoundaryResult {
+  /** ρ̃, [N]. */
+  readonly distance: Float32Array;
+  /** |⟨x, ∇Ψ†⟩| / ‖∇Ψ†‖, [N]. */
+  readonly alignment: Float32Array;
+  /** ξ, [N]. */
+  readonly xi: Float32Array;
+  /** A minimal attack's distance, at least ρ, of the first images; Infinity where it found nothing. */
+  readonly minimal: Float32Array;
+}
+
+/** How far the test images are from a model's decision boundary, and what bounds it. */
+export function boundaryTask({ dataset, minimal }: BoundaryOptions, model: Task): Task {
+  const options = { dataset, minimal: { ...minimal } };
+  return {
+    kind: 'boundary',
+    label: `distances to the boundary of the ${model.label}`,
+    options,
+    inputs: { model },
+  };
+}
+
+export async function boundaryResult({ folder }: Stored): Promise<BoundaryResult> {
+  const read = async (part: keyof BoundaryResult) =>
+    (await readNpy(path.join(folder, `${part}.npy`))).data as Float32Array;
+  return {
+    distance: await read('distance'),
+    alignment: await read('alignment'),
+    xi: await read('xi'),
+    minimal: await read('minimal'),
+  };
+}
+
+export const boundary: Kind = {
+  modules: () => [new URL(import.meta.url)],
+  compute: measureDistances,
+};
+
+async function measureDistances({ test }: TrainTest, { task, folder, inputs }: Work): Promise<void> {
+  const { images, steps } = optionsOf<BoundaryOptions>(task).minimal;
+  const model = await loadWeights(path.join(inputs.model ?? '', weightsFile));
+  try {
+    const { distance, alignment, xi } = await boundaryDistance(model, test, { label: task.label });
+    const some = subset(test, Math.min(images, test.labels.length));
+    const minimal = await minimalDistance(model, some, { steps, label: `minimal attack, ${task.label}` });
+    for (const [name, { values }] of Object.entries({ distance, alignment, xi, minimal }))
+      await writeNpy(path.join(folder, `${name}.npy`), { shape: [values.length], data: values });
+  } finally {
+    model.dispose();
+  }
+}
