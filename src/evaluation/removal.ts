@@ -14,7 +14,10 @@ export type Ranks = Uint16Array | Uint32Array;
 export interface RemovalOptions {
   /** Exactly round(level · H·W) pixels; sets of different levels are nested. */
   level: number;
-  /** One number per channel in [0, 1]; ROAR takes `channelMeans` of the training set. */
+  /**
+   * One number per channel in [0, 1], or images [N, H, W, C] in [0, 1] such as blurred ones; ROAR takes `channelMeans` of
+   * the training set.
+   */
   value: ArrayLike<number>;
 }
 
@@ -154,14 +157,18 @@ export function checkUnit(name: string, unit: RemovalUnit): void {
     throw new ArgumentError(`${name}: unit must be 'pixel' or 'channel', got ${String(unit)}`);
 }
 
-/** @throws {ArgumentError} Unless there is a finite number for each channel, in [0, 1] where the images are bytes. */
+/**
+ * @throws {ArgumentError} Unless there is a finite number for each channel, or for each entry of the images, in [0, 1] where
+ *   the images are bytes.
+ */
 export function checkValue(name: string, value: ArrayLike<number>, { images, shape }: Dataset): void {
-  // What comes from untyped code may be nothing.
-  const numbers = Array.from(value ?? []);
   const fits = images instanceof Uint8Array ? (x: number) => x >= 0 && x <= 1 : Number.isFinite;
-  if (numbers.length === shape[2] && numbers.every(fits)) return;
+  // What comes from untyped code may be nothing.
+  const count = value?.length ?? 0;
+  if ((count === shape[2] || count === images.length) && Array.prototype.every.call(value, fits)) return;
+  const got = count > 8 ? `${count} numbers` : `[${Array.from(value ?? []).join(', ')}]`;
   throw new ArgumentError(
-    `${name}: value must be ${shape[2]} numbers in [0, 1], got [${numbers.join(', ')}]; divide bytes by 255`,
+    `${name}: value must be ${shape[2]} numbers in [0, 1], got ${got}; divide bytes by 255`,
   );
 }
 
@@ -174,23 +181,30 @@ export function checkLevel(name: string, level: number): void {
 
 /** The images in float32, with the entries of rank from…to−1 replaced. */
 function replace(
-  { images, shape }: Pick<Dataset, 'images' | 'shape'>,
+  { images }: Pick<Dataset, 'images'>,
   { ranks, value, depth }: RemovalPlan,
   { from, to }: { from: number; to: number },
 ): Float32Array {
-  const channels = shape[2];
-  const replaced = new Float32Array(images);
-  if (images instanceof Uint8Array)
-    for (let i = 0; i < replaced.length; i++) replaced[i] = (replaced[i] ?? 0) / 255;
+  // One number per channel, or one per entry of the images.
+  const period = value.length;
+  const replaced = floats({ images });
   for (let i = 0; i < ranks.length; i++) {
     const rank = ranks[i] ?? 0;
     if (rank < from || rank >= to) continue;
-    for (let k = i * depth; k < (i + 1) * depth; k++) replaced[k] = value[k % channels] ?? 0;
+    for (let k = i * depth; k < (i + 1) * depth; k++) replaced[k] = value[k % period] ?? 0;
   }
   return replaced;
 }
 
-function derive(dataset: Dataset, images: Float32Array, change: string): Dataset {
+/** A copy of the images as float32 in [0, 1]. */
+export function floats({ images }: Pick<Dataset, 'images'>): Float32Array {
+  const copy = new Float32Array(images);
+  if (images instanceof Uint8Array) for (let i = 0; i < copy.length; i++) copy[i] = (copy[i] ?? 0) / 255;
+  return copy;
+}
+
+/** The data set with other images, and a caption and checksum that say so. */
+export function derive(dataset: Dataset, images: Float32Array, change: string): Dataset {
   const { labels, shape, source } = dataset;
   const caption = `${source.caption}, ${change}`;
   return {
@@ -200,6 +214,7 @@ function derive(dataset: Dataset, images: Float32Array, change: string): Dataset
   };
 }
 
-function percent(level: number): string {
+/** '60 %'. */
+export function percent(level: number): string {
   return `${Number((100 * level).toPrecision(6))} %`;
 }

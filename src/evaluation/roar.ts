@@ -1,17 +1,16 @@
 import type { Attribution } from '../attribution/mapDataset.js';
 import { checkDataset } from '../data/checkDataset.js';
-import { channelMeans } from '../data/channelMeans.js';
 import type { Dataset, TrainTest } from '../data/dataset.js';
 import { ArgumentError, checkOptions } from '../errors.js';
 import type { Batching } from '../models/inBatches.js';
 import type { Classifier } from '../models/model.js';
 import { checkRandom, type Random } from '../random.js';
 import { type Accuracy, accuracy } from './accuracy.js';
+import { checkFilling, type Filling, fillingFor } from './fillings.js';
 import { rankDataset } from './rankDataset.js';
 import {
   checkLevel,
   checkUnit,
-  checkValue,
   keepPixels,
   maskOnly,
   type Ranks,
@@ -34,8 +33,8 @@ export interface RoarOptions extends Batching {
   seeds?: number | readonly number[];
   /** Default 'pixel'. */
   unit?: RemovalUnit;
-  /** What replaces a pixel: the training set's channel means (default), or one number per channel. */
-  value?: 'mean' | readonly number[];
+  /** What replaces a pixel; default 'mean', the training set's channel means. */
+  value?: Filling;
 }
 
 /** Test accuracy of one retrained model. */
@@ -108,16 +107,18 @@ async function retrain(
   checkPair(name, data);
   checkSource(name, attribution);
   checkUnit(name, options.unit ?? 'pixel');
-  if (value !== 'mean') checkValue(name, value, data.train);
+  checkFilling(name, value, data.train.shape[2]);
   if (levels.length === 0) throw new ArgumentError(`${name}: levels must name at least one share, got none`);
   for (const level of levels) checkLevel(name, level);
   const seeds = seedList(name, options.seeds ?? 1);
   const ranks = await rankBoth(data, attribution, options);
-  const filling = value === 'mean' ? channelMeans(data.train) : value;
+  const fill = (part: 'train' | 'test') =>
+    fillingFor(value, data[part], { training: data.train, random: random.fork(`filling of ${part}`) });
+  const filling = { train: fill('train'), test: fill('test') };
   const rows: RoarRow[] = [];
   for (const level of levels) {
-    const training = change(data.train, ranks.train, { level, value: filling });
-    const test = change(data.test, ranks.test, { level, value: filling });
+    const training = change(data.train, ranks.train, { level, value: filling.train });
+    const test = change(data.test, ranks.test, { level, value: filling.test });
     for (const seed of seeds) {
       const label = `${options.label ?? name}, level ${level}, seed ${seed}`;
       const model = await train(training, { random: random.fork(seed), label });

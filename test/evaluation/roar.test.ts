@@ -5,9 +5,11 @@ import { describe, it } from 'node:test';
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { randomMap } from '../../src/attribution/randomMap.js';
 import { saliency } from '../../src/attribution/saliency.js';
+import type { Dataset } from '../../src/data/dataset.js';
 import { ArgumentError } from '../../src/errors.js';
 import { kar, maskControl, roar, type RoarOptions } from '../../src/evaluation/roar.js';
 import { seeded } from '../../src/random.js';
+import { blurred } from '../../src/evaluation/fillings.js';
 import { patch, planted, trainLinear } from '../fixtures/planted.js';
 
 const data = { train: planted(600, seeded(1)), test: planted(200, seeded(2)) };
@@ -108,6 +110,26 @@ describe('roar', () => {
       seen.map((entries) => entries.length),
       [18, 19],
     );
+  });
+
+  it('puts blurred images, noise or zeros in the place of the patch as well', async () => {
+    const seen: number[] = [];
+    for (const value of ['zero', 'blur', 'noise', (set: Dataset) => blurred(set, { sigma: 2 })] as const) {
+      const rows = await roar(data, oracle, {
+        ...options,
+        value,
+        train: (dataset, given) => {
+          // Of the first image, at the patch.
+          seen.push(dataset.images[3 * (patch[0] ?? 0)] ?? NaN);
+          return trainLinear(dataset, given);
+        },
+      });
+      const { accuracy } = await only(Promise.resolve(rows));
+      // A blurred patch is bright where a white pixel was in the middle of black ones, and tells the class.
+      if (value === 'zero' || value === 'noise')
+        assert.ok(accuracy > chance[0] && accuracy < chance[1], `${value} ${accuracy}`);
+    }
+    assert.equal(new Set(seen).size, 4);
   });
 
   it('leaves nothing in memory but what the training keeps', async () => {
