@@ -26,3 +26,19 @@ export function perImage(values: Float32Array): PerImage {
   const median = lower === upper ? upper : (lower + upper) / 2;
   return { mean, median, interval: [mean - half, mean + half], values, count };
 }
+
+/**
+ * A measurement of two lists of maps for each image.
+ *
+ * @param size - Values of one image.
+ */
+export function perPair(
+  first: Float32Array,
+  second: Float32Array,
+  { size, measure }: { size: number; measure: (a: Float32Array, b: Float32Array) => number },
+): PerImage {
+  const of = (maps: Float32Array, n: number) => maps.subarray(n * size, (n + 1) * size);
+  return perImage(
+    Float32Array.from({ length: first.length / size }, (_, n) => measure(of(first, n), of(second, n))),
+  );
+}

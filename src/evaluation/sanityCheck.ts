@@ -5,7 +5,7 @@ import { ArgumentError, checkOptions } from '../errors.js';
 import type { Model, Tensors } from '../models/model.js';
 import { checkRandom, type Random } from '../random.js';
 import { explain, explainedClasses, type ExplainOptions, type Method } from './method.js';
-import { perImage, type PerImage } from './perImage.js';
+import { type PerImage, perPair } from './perImage.js';
 import { pixelScores } from './pixelScores.js';
 import {
   type Block,
@@ -143,13 +143,8 @@ function compared(
   [height, width, channels]: Dataset['shape'],
 ): Omit<SanityRow, 'block'> {
   const size = height * width * channels;
-  const count = before.length / size;
-  const each = (similarity: (a: Float32Array, b: Float32Array) => number) =>
-    perImage(
-      Float32Array.from({ length: count }, (_, n) =>
-        similarity(before.subarray(n * size, (n + 1) * size), after.subarray(n * size, (n + 1) * size)),
-      ),
-    );
+  const each = (measure: (a: Float32Array, b: Float32Array) => number) =>
+    perPair(before, after, { size, measure });
   const shown = (map: Float32Array) => scaled(pixelScores(map, channels));
   return {
     spearman: each(spearman),
