@@ -30,6 +30,7 @@ export type { Classifier, Model, ModelState, Tensors } from './models/model.js';
 
 // attribution
 export { saliency } from './attribution/saliency.js';
+export type { AttributionOptions } from './attribution/attribute.js';
 export type { SaliencyOptions } from './attribution/saliency.js';
 export { gradientTimesInput } from './attribution/gradientTimesInput.js';
 export { integratedGradients } from './attribution/integratedGradients.js';

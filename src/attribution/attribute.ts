@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { logitsOf, type LogitsFunction } from '../models/inputGradient.js';
+import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import type { Precision } from '../compiler/index.js';
+import type { LogitsFunction } from '../models/inputGradient.js';
 import {
   type Batching,
   checkedLogits,
@@ -13,14 +14,20 @@ import {
   type Slice,
 } from '../models/inBatches.js';
 import type { Classifier } from '../models/model.js';
+import { runPass, type Network, type Pass } from '../models/passes.js';
 
 /** The class whose logit is explained: one for each image, or each image's largest logit. */
 export type Targets = Classes | 'predicted';
 
+export interface AttributionOptions extends Batching {
+  /** What a network's passes compute in; default 'float32'. A plain function computes in float32. */
+  precision?: Precision;
+}
+
 /** One batch on its way through an attribution method. */
 export interface Explained {
-  /** Differentiable in the images, evaluation mode. */
-  logits: LogitsFunction;
+  /** Runs a pass on the model, compiled where it is a network; the caller disposes the result. */
+  run<I extends Record<string, Tensor>, O extends Tensor>(pass: Pass<I, O>, inputs: I): O;
   /** [n, H, W, C]. */
   images: Tensor4D;
   /** [n], int32. */
@@ -40,7 +47,7 @@ export interface Explained {
  */
 export async function attribute(
   name: string,
-  input: { model: Classifier; images: Tensor4D; targets: Targets; options: Batching },
+  input: { model: Classifier; images: Tensor4D; targets: Targets; options: AttributionOptions },
   core: (batch: Explained) => Promise<Tensor4D> | Tensor4D,
 ): Promise<Tensor4D> {
   const { model, images, targets, options } = input;
@@ -48,16 +55,17 @@ export async function attribute(
   const given = targets === 'predicted' ? undefined : targets;
   const classes = given && (await readClasses(name, given, { count: images.shape[0], what: 'targets' }));
   if (classes) checkModel(name, model, { images, classes, what: 'targets' });
-  const logits = logitsOf(model);
+  const { precision } = options;
+  const run: Explained['run'] = (pass, inputs) => runPass(model, pass, { inputs, precision });
   return mapBatches(name, images, {
     batchSize: options.batchSize,
     label: options.label,
     body: async (batch, slice) => {
       const resolved = classes
         ? tf.tensor1d(classes.subarray(slice.from, slice.to), 'int32')
-        : predictedClasses((x) => checkedLogits(name, model, x), batch);
+        : predicted(name, model, run, batch);
       try {
-        return await core({ logits, images: batch, targets: resolved, slice });
+        return await core({ run, images: batch, targets: resolved, slice });
       } finally {
         resolved.dispose();
       }
@@ -68,14 +76,14 @@ export async function attribute(
 /**
  * Σ over `count` copies of each image, in passes of at most `batchSize` copies of all together.
  *
- * @param pass - Sum over some of the copies; it runs within tf.tidy.
+ * @param sumOf - Sum over some of the copies; it runs within tf.tidy.
  * @returns The caller disposes it.
  * @throws {InterruptedError} When the user stops the work.
  */
 export async function sumOverPasses(
   name: string,
   { images, slice, count, batchSize = 256 }: Explained & { count: number; batchSize?: number },
-  pass: (copies: Slice) => Tensor4D,
+  sumOf: (copies: Slice) => Tensor4D,
 ): Promise<Tensor4D> {
   const step = Math.max(1, Math.floor(batchSize / images.shape[0]));
   let sum: Tensor4D | undefined;
@@ -84,7 +92,7 @@ export async function sumOverPasses(
       await pause(name, `in pass ${from / step + 1} over images ${slice.from} to ${slice.to - 1}`);
       const before = sum;
       sum = tf.tidy(() => {
-        const part = pass({ from, to: Math.min(count, from + step) });
+        const part = sumOf({ from, to: Math.min(count, from + step) });
         return before ? tf.add<Tensor4D>(before, part) : part;
       });
       before?.dispose();
@@ -95,6 +103,15 @@ export async function sumOverPasses(
   }
   return sum ?? tf.zerosLike(images);
 }
+
+/** The predicted classes; a function's logits are checked. */
+function predicted(name: string, model: Classifier, run: Explained['run'], images: Tensor4D): Tensor1D {
+  if (typeof model === 'function') return predictedClasses((x) => checkedLogits(name, model, x), images);
+  return run(predictedPass, { images });
+}
+
+export const predictedPass = ({ logits }: Network, { images }: { images: Tensor4D }): Tensor1D =>
+  predictedClasses(logits, images);
 
 /** The class with the largest logit for each image, int32 [N]; ties go to the first. Pure. */
 export function predictedClasses(logits: LogitsFunction, images: Tensor4D): Tensor1D {

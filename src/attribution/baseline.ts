@@ -1,4 +1,5 @@
-import type { Tensor3D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { ArgumentError } from '../errors.js';
 import { checkImages } from '../models/inBatches.js';
 
@@ -14,4 +15,9 @@ export function checkBaseline(name: string, images: Tensor4D, baseline: Baseline
   if (fits) return;
   const got = typeof baseline === 'number' ? baseline : `[${baseline.shape.join(', ')}]`;
   throw new ArgumentError(`${name}: baseline must be a number or [${shape.join(', ')}], got ${got}`);
+}
+
+/** The baseline as a tensor that images can be compared with; a new one, which the caller disposes. */
+export function baselineTensor(baseline: Baseline): Tensor {
+  return typeof baseline === 'number' ? tf.scalar(baseline) : tf.clone(baseline);
 }

@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { type LogitsFunction, targetGradient } from '../models/inputGradient.js';
-import type { Batching } from '../models/inBatches.js';
 import type { Model } from '../models/model.js';
-import { attribute, type Targets } from './attribute.js';
-import { type Baseline, checkBaseline } from './baseline.js';
-import { checkRules, logitsWith } from './rules.js';
+import type { Network } from '../models/passes.js';
+import { attribute, type AttributionOptions, type Targets } from './attribute.js';
+import { type Baseline, baselineTensor, checkBaseline } from './baseline.js';
+import { checkRules } from './rules.js';
 
-export interface DeepLiftOptions extends Batching {
+export interface DeepLiftOptions extends AttributionOptions {
   /** What differences are taken from; default 0, black. */
   baseline?: Baseline;
 }
@@ -43,17 +43,21 @@ export async function deepLift(
   const { baseline = 0 } = options;
   checkRules('deepLift', model);
   checkBaseline('deepLift', images, baseline);
-  const withBaseline = logitsWith(model, { relu: rescalingRelu });
-  return attribute('deepLift', { model, images, targets, options }, (batch) =>
-    tf.tidy(() => {
-      const [n, ...shape] = batch.images.shape;
-      const reference = tf.add<Tensor4D>(tf.zeros([1, ...shape]), baseline);
-      const logits: LogitsFunction = (x) => tf.slice(withBaseline(tf.concat([x, reference])), 0, n);
-      const multipliers = targetGradient(logits, batch.images, batch.targets);
-      return tf.mul<Tensor4D>(multipliers, tf.sub(batch.images, reference));
-    }),
+  return attribute('deepLift', { model, images, targets, options }, ({ run, images, targets }) =>
+    tf.tidy(() => run(deepLiftPass, { images, targets, baseline: baselineTensor(baseline) })),
   );
 }
+
+export const deepLiftPass = (
+  { apply }: Network,
+  { images, targets, baseline }: { images: Tensor4D; targets: Tensor1D; baseline: Tensor },
+): Tensor4D => {
+  const [n, ...shape] = images.shape;
+  const reference = tf.add<Tensor4D>(tf.zeros([1, ...shape]), baseline);
+  const withBaseline: LogitsFunction = (x) => apply(x, { rules: { relu: rescalingRelu } }).logits;
+  const logits: LogitsFunction = (x) => tf.slice(withBaseline(tf.concat([x, reference])), 0, n);
+  return tf.mul<Tensor4D>(targetGradient(logits, images, targets), tf.sub(images, reference));
+};
 
 /** max(x, 0) of some images and, last, their baseline; the gradient in an image follows the rescale rule. */
 function rescalingRelu(x: Tensor4D): Tensor4D {

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { targetGradient } from '../models/inputGradient.js';
-import type { Batching } from '../models/inBatches.js';
 import type { Model } from '../models/model.js';
-import { attribute, type Targets } from './attribute.js';
-import { checkRules, logitsWith } from './rules.js';
+import type { Network } from '../models/passes.js';
+import { attribute, type AttributionOptions, type Targets } from './attribute.js';
+import { checkRules } from './rules.js';
 
-export interface GradCamOptions extends Batching {
+export interface GradCamOptions extends AttributionOptions {
   /** Sets negative values of the small map to 0, as the paper does; default true. captum's default is false. */
   relu?: boolean;
 }
@@ -22,7 +22,7 @@ export interface GradCamOptions extends Batching {
  * @returns Maps [N, H, W, C]; the caller disposes them.
  * @throws {ArgumentError} If an argument has another form, or a target is no class of the model.
  * @formula max(0, Σₖ aₖ Aₖ), aₖ the mean of ∂z_c/∂Aₖ over the pixels of feature map k
- * @cost 2 forward passes, and 1 backward pass that ends at the features.
+ * @cost 1 forward pass, and 1 backward pass that ends at the features.
  * @differs Enlarged bilinearly (PyTorch's `align_corners=False`); captum's LayerAttribution.interpolate defaults to
  * 'nearest', and its LayerGradCam keeps negative values (`relu: false`).
  * @see Selvaraju et al. 2017, arXiv:1610.02391, eq. 1 and 2; as captum's LayerGradCam on the last block.
@@ -36,19 +36,33 @@ export async function gradCam(
   { relu = true, ...options }: GradCamOptions = {},
 ): Promise<Tensor4D> {
   checkRules('gradCam', model);
-  return attribute('gradCam', { model, images, targets, options }, (batch) =>
-    tf.tidy(() => {
-      const [, height, width, channels] = batch.images.shape;
-      const { features } = model.apply(model, batch.images);
-      const gradient = targetGradient(
-        (zeros) => logitsWith(model, { features: (x) => tf.add(x, zeros) })(batch.images),
-        tf.zerosLike(features),
-        batch.targets,
-      );
-      const weights = tf.mean(gradient, [1, 2], true);
-      const map = tf.sum<Tensor4D>(tf.mul(features, weights), 3, true);
-      const large = tf.image.resizeBilinear(relu ? tf.relu(map) : map, [height, width], false, true);
-      return tf.tile<Tensor4D>(large, [1, 1, 1, channels]);
-    }),
+  return attribute('gradCam', { model, images, targets, options }, ({ run, images, targets }) =>
+    run(relu ? positiveMap : signedMap, { images, targets }),
   );
+}
+
+type Inputs = { images: Tensor4D; targets: Tensor1D };
+
+export const positiveMap = (network: Network, inputs: Inputs): Tensor4D =>
+  enlarged(tf.relu(smallMap(network, inputs)), inputs.images);
+
+const signedMap = (network: Network, inputs: Inputs): Tensor4D =>
+  enlarged(smallMap(network, inputs), inputs.images);
+
+/** [n, h, w, 1]. */
+function smallMap({ apply }: Network, { images, targets }: Inputs): Tensor4D {
+  const { features } = apply(images);
+  const gradient = targetGradient(
+    // The same pass up to the features, which a recording takes once.
+    (zeros) => apply(images, { rules: { features: (x) => tf.add(x, zeros) } }).logits,
+    tf.zerosLike(features),
+    targets,
+  );
+  const weights = tf.mean(gradient, [1, 2], true);
+  return tf.sum<Tensor4D>(tf.mul(features, weights), 3, true);
+}
+
+function enlarged(map: Tensor4D, { shape: [, height, width, channels] }: Tensor4D): Tensor4D {
+  const large = tf.image.resizeBilinear(map, [height, width], false, true);
+  return tf.tile<Tensor4D>(large, [1, 1, 1, channels]);
 }

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { ArgumentError, checkOptions } from '../errors.js';
 import { type Fill, imageDraws } from '../models/draws.js';
 import { targetGradient } from '../models/inputGradient.js';
 import { checkImages, type Slice } from '../models/inBatches.js';
 import type { Classifier } from '../models/model.js';
+import type { Network } from '../models/passes.js';
 import type { Random } from '../random.js';
-import { attribute, type Explained, sumOverPasses, type Targets } from './attribute.js';
+import { attribute, sumOverPasses, type Targets } from './attribute.js';
 import { noiseOf, type NoiseOptions } from './noisyGradients.js';
 
 export interface GradientShapOptions extends NoiseOptions {
@@ -59,24 +60,43 @@ export async function gradientShap(
   const draws = newDraws(random, { images, baselines, noise: sigma > 0 ? noise.fill : undefined });
   const { samples: count, batchSize } = noise;
   return attribute('gradientShap', { model, images, targets, options }, (batch) =>
-    sumOverPasses('gradientShap', { ...batch, count, batchSize }, (samples) =>
-      tf.div<Tensor4D>(sumOfSamples(batch, samples, draws), count),
-    ),
+    sumOverPasses('gradientShap', { ...batch, count, batchSize }, (samples) => {
+      const { run, images, targets, slice } = batch;
+      const clean = tf.tile<Tensor4D>(images, [samples.to - samples.from, 1, 1, 1]);
+      const noise = draws.noise?.(samples, slice);
+      const ends = noise ? tf.add<Tensor4D>(clean, noise) : clean;
+      const starts = draws.baselines(samples, slice);
+      const sum = run(sumOfSamples, { targets, ends, starts, places: draws.places(samples, slice) });
+      return tf.div<Tensor4D>(sum, count);
+    }),
   );
 }
 
-/** Σ over some samples of each image: one pass. */
-function sumOfSamples({ logits, images, targets, slice }: Explained, samples: Slice, draws: Draws): Tensor4D {
-  const copies = samples.to - samples.from;
-  const clean = tf.tile<Tensor4D>(images, [copies, 1, 1, 1]);
-  const noise = draws.noise?.(samples, slice);
-  const ends = noise ? tf.add<Tensor4D>(clean, noise) : clean;
-  const starts = draws.baselines(samples, slice);
+/** Σ over some samples of each image. */
+export const sumOfSamples = (
+  { logits }: Network,
+  {
+    targets,
+    ends,
+    starts,
+    places,
+  }: {
+    /** [n]. */
+    targets: Tensor1D;
+    /** Of the paths, [copies · n, H, W, C] each, one sample of all images first. */
+    ends: Tensor4D;
+    starts: Tensor4D;
+    /** [copies · n, 1, 1, 1]. */
+    places: Tensor4D;
+  },
+): Tensor4D => {
   const paths = tf.sub(ends, starts);
-  const points = tf.add<Tensor4D>(starts, tf.mul(draws.places(samples, slice), paths));
-  const gradients = targetGradient(logits, points, tf.tile(targets, [copies]));
-  return tf.sum<Tensor4D>(tf.reshape(tf.mul(gradients, paths), [copies, ...images.shape]), 0);
-}
+  const points = tf.add<Tensor4D>(starts, tf.mul(places, paths));
+  const [n] = targets.shape;
+  const [all, ...shape] = ends.shape;
+  const gradients = targetGradient(logits, points, tf.tile(targets, [all / n]));
+  return tf.sum<Tensor4D>(tf.reshape(tf.mul(gradients, paths), [all / n, n, ...shape]), 0);
+};
 
 function newDraws(
   random: Random,

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { targetGradient } from '../models/inputGradient.js';
-import type { Batching } from '../models/inBatches.js';
 import type { Classifier } from '../models/model.js';
-import { attribute, type Targets } from './attribute.js';
+import type { Network } from '../models/passes.js';
+import { attribute, type AttributionOptions, type Targets } from './attribute.js';
 
 /**
  * Gradient × input: the target logit's gradient times the image, entry by entry, signed.
@@ -26,9 +26,12 @@ export async function gradientTimesInput(
   model: Classifier,
   images: Tensor4D,
   targets: Targets = 'predicted',
-  options: Batching = {},
+  options: AttributionOptions = {},
 ): Promise<Tensor4D> {
   return attribute('gradientTimesInput', { model, images, targets, options }, (batch) =>
-    tf.tidy(() => tf.mul<Tensor4D>(targetGradient(batch.logits, batch.images, batch.targets), batch.images)),
+    batch.run(pass, { images: batch.images, targets: batch.targets }),
   );
 }
+
+const pass = ({ logits }: Network, { images, targets }: { images: Tensor4D; targets: Tensor1D }): Tensor4D =>
+  tf.mul<Tensor4D>(targetGradient(logits, images, targets), images);

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { targetGradient } from '../models/inputGradient.js';
-import type { Batching } from '../models/inBatches.js';
 import type { Model } from '../models/model.js';
-import { attribute, type Targets } from './attribute.js';
-import { checkRules, logitsWith } from './rules.js';
+import type { Network } from '../models/passes.js';
+import { attribute, type AttributionOptions, type Targets } from './attribute.js';
+import { checkRules } from './rules.js';
 
 /**
  * Guided backprop: the gradient of the target's logit, in which every ReLU passes back positive numbers only, signed.
@@ -27,14 +27,21 @@ export async function guidedBackprop(
   model: Model,
   images: Tensor4D,
   targets: Targets = 'predicted',
-  options: Batching = {},
+  options: AttributionOptions = {},
 ): Promise<Tensor4D> {
   checkRules('guidedBackprop', model);
-  const logits = logitsWith(model, { relu: guidedRelu });
-  return attribute('guidedBackprop', { model, images, targets, options }, (batch) =>
-    targetGradient(logits, batch.images, batch.targets),
+  return attribute('guidedBackprop', { model, images, targets, options }, ({ run, images, targets }) =>
+    run(guidedPass, { images, targets }),
   );
 }
+
+export const guidedPass = (
+  { apply }: Network,
+  { images, targets }: { images: Tensor4D; targets: Tensor1D },
+): Tensor4D => {
+  const logits = (x: Tensor4D) => apply(x, { rules: { relu: guidedRelu } }).logits;
+  return targetGradient(logits, images, targets);
+};
 
 /** max(x, 0), whose gradient is max(dy, 0) where x > 0, else 0. */
 function guidedRelu(x: Tensor4D): Tensor4D {

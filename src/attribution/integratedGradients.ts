@@ -1,14 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { ArgumentError } from '../errors.js';
-import { type LogitsFunction, targetGradient } from '../models/inputGradient.js';
-import type { Batching, Slice } from '../models/inBatches.js';
+import { targetGradient } from '../models/inputGradient.js';
+import type { Slice } from '../models/inBatches.js';
 import type { Classifier } from '../models/model.js';
-import { attribute, sumOverPasses, type Targets } from './attribute.js';
-import { type Baseline, checkBaseline } from './baseline.js';
+import type { Network } from '../models/passes.js';
+import { attribute, type AttributionOptions, sumOverPasses, type Targets } from './attribute.js';
+import { type Baseline, baselineTensor, checkBaseline } from './baseline.js';
 import { gaussLegendre, midpoint, type Quadrature } from './quadrature.js';
 
-export interface IntegratedGradientsOptions extends Batching {
+export interface IntegratedGradientsOptions extends AttributionOptions {
   /** Points on the path; default 50. */
   steps?: number;
   /** Where the path starts; default 0, black. */
@@ -48,40 +49,46 @@ export async function integratedGradients(
   checkBaseline('integratedGradients', images, baseline);
   const quadrature = rule === 'midpoint' ? midpoint(steps) : gaussLegendre(steps);
   return attribute('integratedGradients', { model, images, targets, options }, async (batch) => {
+    const { run, images, targets } = batch;
     const mean = await sumOverPasses('integratedGradients', { ...batch, count: steps, batchSize }, (points) =>
-      sumOfGradients({ ...batch, baseline, ...part(quadrature, points) }),
+      run(sumOfGradients, {
+        images,
+        targets,
+        baseline: baselineTensor(baseline),
+        ...part(quadrature, points),
+      }),
     );
     try {
-      return tf.tidy(() => tf.mul<Tensor4D>(mean, tf.sub(batch.images, baseline)));
+      return tf.tidy(() => tf.mul<Tensor4D>(mean, tf.sub(images, baseline)));
     } finally {
       mean.dispose();
     }
   });
 }
 
-/** Σ of weight · gradient over some points of each image's path. Pure. */
-export function sumOfGradients(path: {
-  logits: LogitsFunction;
-  images: Tensor4D;
-  targets: Tensor1D;
-  baseline: Baseline;
-  /** [points], 0 at the baseline and 1 at the image. */
-  positions: Tensor1D;
-  /** [points]. */
-  weights: Tensor1D;
-}): Tensor4D {
-  return tf.tidy(() => {
-    const { logits, images, targets, baseline, positions, weights } = path;
-    const points = positions.shape[0];
-    const axis = [points, 1, 1, 1, 1];
-    const lines = tf.add(tf.mul(tf.reshape(positions, axis), tf.sub(images, baseline)), baseline);
-    const [n, height, width, channels] = images.shape;
-    const copies = tf.reshape<tf.Rank.R4>(lines, [points * n, height, width, channels]);
-    const gradients = targetGradient(logits, copies, tf.tile(targets, [points]));
-    const weighted = tf.mul(tf.reshape(gradients, [points, ...images.shape]), tf.reshape(weights, axis));
-    return tf.sum<Tensor4D>(weighted, 0);
-  });
-}
+/** Σ of weight · gradient over some points of each image's path. */
+export const sumOfGradients = (
+  { logits }: Network,
+  path: {
+    images: Tensor4D;
+    targets: Tensor1D;
+    baseline: Tensor;
+    /** [points], 0 at the baseline and 1 at the image. */
+    positions: Tensor1D;
+    /** [points]. */
+    weights: Tensor1D;
+  },
+): Tensor4D => {
+  const { images, targets, baseline, positions, weights } = path;
+  const points = positions.shape[0];
+  const axis = [points, 1, 1, 1, 1];
+  const lines = tf.add(tf.mul(tf.reshape(positions, axis), tf.sub(images, baseline)), baseline);
+  const [n, height, width, channels] = images.shape;
+  const copies = tf.reshape<tf.Rank.R4>(lines, [points * n, height, width, channels]);
+  const gradients = targetGradient(logits, copies, tf.tile(targets, [points]));
+  const weighted = tf.mul(tf.reshape(gradients, [points, ...images.shape]), tf.reshape(weights, axis));
+  return tf.sum<Tensor4D>(weighted, 0);
+};
 
 function part(
   { positions, weights }: Quadrature,

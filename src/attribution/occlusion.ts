@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import type { Scalar, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { ArgumentError } from '../errors.js';
-import { type LogitsFunction, oneHot } from '../models/inputGradient.js';
-import type { Batching } from '../models/inBatches.js';
+import { oneHot } from '../models/inputGradient.js';
 import type { Classifier } from '../models/model.js';
-import { attribute, sumOverPasses, type Targets } from './attribute.js';
+import type { Network } from '../models/passes.js';
+import { attribute, type AttributionOptions, sumOverPasses, type Targets } from './attribute.js';
 
-export interface OcclusionOptions extends Batching {
+export interface OcclusionOptions extends AttributionOptions {
   /** Side of the square that is covered, in pixels; default 4. */
   window?: number;
   /** Pixels from one window to the next; default 2. */
@@ -57,7 +57,8 @@ export async function occlusion(
     const count = corners.length;
     const drops = await sumOverPasses('occlusion', { ...batch, count, batchSize }, ({ from, to }) => {
       const masks = squares(corners.slice(from, to), { height, width, window });
-      return sumOfDrops({ ...batch, masks, baseline });
+      const { run, images, targets } = batch;
+      return run(sumOfDrops, { images, targets, masks, baseline: tf.scalar(baseline) });
     });
     return tf.tidy(() => {
       const covered = tf.sum(squares(corners, { height, width, window }), 0);
@@ -68,28 +69,32 @@ export async function occlusion(
   });
 }
 
-/** Σ over the masks of (fall of the target's logit) · mask, [n, H, W, 1]. Pure. */
-export function sumOfDrops(pass: {
-  logits: LogitsFunction;
-  images: Tensor4D;
-  targets: Tensor1D;
-  /** [windows, H, W, 1], 1 where a window covers the image. */
-  masks: Tensor4D;
-  baseline: number;
-}): Tensor4D {
-  return tf.tidy(() => {
-    const { logits, images, targets, masks, baseline } = pass;
-    const [n, height, width, channels] = images.shape;
-    const windows = masks.shape[0];
-    const mask = tf.expandDims(masks, 1);
-    const covered = tf.add(images, tf.mul(mask, tf.sub(baseline, images)));
-    const copies = tf.reshape<tf.Rank.R4>(covered, [windows * n, height, width, channels]);
-    const after = tf.reshape(targetLogits(logits(copies), tf.tile(targets, [windows])), [windows, n]);
-    const falls = tf.sub<Tensor2D>(targetLogits(logits(images), targets), after);
-    const sums = tf.matMul(falls, tf.reshape(masks, [windows, height * width]), true);
-    return tf.reshape(sums, [n, height, width, 1]);
-  });
-}
+/** Σ over the masks of (fall of the target's logit) · mask, [n, H, W, 1]. */
+export const sumOfDrops = (
+  { logits }: Network,
+  {
+    images,
+    targets,
+    masks,
+    baseline,
+  }: {
+    images: Tensor4D;
+    targets: Tensor1D;
+    /** [windows, H, W, 1], 1 where a window covers the image. */
+    masks: Tensor4D;
+    baseline: Scalar;
+  },
+): Tensor4D => {
+  const [n, height, width, channels] = images.shape;
+  const windows = masks.shape[0];
+  const mask = tf.expandDims(masks, 1);
+  const covered = tf.add(images, tf.mul(mask, tf.sub(baseline, images)));
+  const copies = tf.reshape<tf.Rank.R4>(covered, [windows * n, height, width, channels]);
+  const after = tf.reshape(targetLogits(logits(copies), tf.tile(targets, [windows])), [windows, n]);
+  const falls = tf.sub<Tensor2D>(targetLogits(logits(images), targets), after);
+  const sums = tf.matMul(falls, tf.reshape(masks, [windows, height * width]), true);
+  return tf.reshape(sums, [n, height, width, 1]);
+};
 
 function targetLogits(logits: Tensor2D, targets: Tensor1D): Tensor1D {
   return tf.sum<Tensor1D>(tf.mul(logits, oneHot(targets, logits)), 1);

@@ -2,6 +2,7 @@ import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import type { Classifier } from '../models/model.js';
 import { attribute, type Targets } from './attribute.js';
 import { meanOverNoise, type NoiseOptions, noiseOf } from './noisyGradients.js';
+import { signedSum } from './smoothGrad.js';
 
 /**
  * Robust attribution g(f′, x): the mean over n samples of the signed gradient of an adversarially trained network's
@@ -34,6 +35,6 @@ export async function robustAttribution(
   const name = 'robustAttribution';
   const noise = noiseOf(name, options);
   return attribute(name, { model, images, targets, options }, (batch) =>
-    meanOverNoise(name, { ...batch, noise }, (gradient) => gradient),
+    meanOverNoise(name, { ...batch, noise, further: {} }, signedSum),
   );
 }

@@ -1,11 +1,5 @@
 import { ArgumentError } from '../errors.js';
-import type { LogitsFunction } from '../models/inputGradient.js';
-import type { Classifier, Model, Rules } from '../models/model.js';
-
-/** The model's logits in evaluation mode, some of its parts replaced. */
-export function logitsWith(model: Model, rules: Rules): LogitsFunction {
-  return (images) => model.apply(model, images, { rules }).logits;
-}
+import type { Classifier } from '../models/model.js';
 
 /** @throws {ArgumentError} If it is a plain function, within which nothing can be replaced. */
 export function checkRules(name: string, model: Classifier): void {

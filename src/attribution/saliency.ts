@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { targetGradient } from '../models/inputGradient.js';
-import type { Batching } from '../models/inBatches.js';
 import type { Classifier } from '../models/model.js';
-import { attribute, type Targets } from './attribute.js';
+import type { Network } from '../models/passes.js';
+import { attribute, type AttributionOptions, type Targets } from './attribute.js';
 
-export interface SaliencyOptions extends Batching {
+export interface SaliencyOptions extends AttributionOptions {
   /** |∂z/∂x| (default), or the signed gradient. */
   absolute?: boolean;
 }
@@ -35,10 +35,17 @@ export async function saliency(
   targets: Targets = 'predicted',
   { absolute = true, ...options }: SaliencyOptions = {},
 ): Promise<Tensor4D> {
-  return attribute('saliency', { model, images, targets, options }, (batch) =>
-    tf.tidy(() => {
-      const gradient = targetGradient(batch.logits, batch.images, batch.targets);
-      return absolute ? tf.abs(gradient) : gradient;
-    }),
+  const pass = absolute ? absoluteGradient : signedGradient;
+  return attribute('saliency', { model, images, targets, options }, ({ run, images, targets }) =>
+    run(pass, { images, targets }),
   );
 }
+
+type Inputs = { images: Tensor4D; targets: Tensor1D };
+
+/** The target logit's gradient. */
+export const signedGradient = ({ logits }: Network, { images, targets }: Inputs): Tensor4D =>
+  targetGradient(logits, images, targets);
+
+const absoluteGradient = (network: Network, inputs: Inputs): Tensor4D =>
+  tf.abs(signedGradient(network, inputs));

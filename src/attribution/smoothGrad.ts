@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import type { Classifier } from '../models/model.js';
 import { attribute, type Targets } from './attribute.js';
-import { meanOverNoise, type NoiseOptions, noiseOf } from './noisyGradients.js';
+import { meanOverNoise, type NoiseOptions, noiseOf, noisyPass } from './noisyGradients.js';
 
 export interface SmoothGradOptions extends NoiseOptions {
   /** Averages |∂z/∂x| of each sample, as captum's SmoothGrad of Saliency does; default false, the signed gradients. */
@@ -37,6 +37,9 @@ export async function smoothGrad(
   const noise = noiseOf('smoothGrad', options);
   const { absolute = false } = options;
   return attribute('smoothGrad', { model, images, targets, options }, (batch) =>
-    meanOverNoise('smoothGrad', { ...batch, noise }, (gradient) => (absolute ? tf.abs(gradient) : gradient)),
+    meanOverNoise('smoothGrad', { ...batch, noise, further: {} }, absolute ? absoluteSum : signedSum),
   );
 }
+
+export const signedSum = noisyPass((gradient) => gradient);
+const absoluteSum = noisyPass((gradient) => tf.abs(gradient));

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import type { Classifier } from '../models/model.js';
 import { attribute, type Targets } from './attribute.js';
-import { meanOverNoise, type NoiseOptions, noiseOf } from './noisyGradients.js';
+import { meanOverNoise, type NoiseOptions, noiseOf, noisyPass } from './noisyGradients.js';
 
 /**
  * SmoothGrad-squared: the mean square of the target logit's gradients at noisy copies of the image.
@@ -24,6 +24,8 @@ export async function smoothGradSquared(
   const name = 'smoothGradSquared';
   const noise = noiseOf(name, options);
   return attribute(name, { model, images, targets, options }, (batch) =>
-    meanOverNoise(name, { ...batch, noise }, (gradient) => tf.square(gradient)),
+    meanOverNoise(name, { ...batch, noise, further: {} }, squaredSum),
   );
 }
+
+export const squaredSum = noisyPass((gradient) => tf.square(gradient));

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { targetGradient } from '../models/inputGradient.js';
 import type { Classifier } from '../models/model.js';
 import { attribute, type Targets } from './attribute.js';
-import { meanOverNoise, type NoiseOptions, noiseOf } from './noisyGradients.js';
+import { meanOverNoise, type NoiseOptions, noiseOf, type NoisyInputs, noisyPass } from './noisyGradients.js';
+import { signedGradient } from './saliency.js';
 
 /**
  * VarGrad: the variance over noisy copies of the image of the target logit's gradient, divided by their number.
@@ -25,13 +25,9 @@ export async function varGrad(
   const noise = noiseOf('varGrad', options);
   return attribute('varGrad', { model, images, targets, options }, async (batch) => {
     // Deviations from the clean image's gradient: squares of the gradients themselves would cancel.
-    const clean = targetGradient(batch.logits, batch.images, batch.targets);
+    const clean = batch.run(signedGradient, { images: batch.images, targets: batch.targets });
     try {
-      const moments = await meanOverNoise('varGrad', { ...batch, noise }, (gradient) => {
-        const copies = gradient.shape[0] / clean.shape[0];
-        const deviation = tf.sub<Tensor4D>(gradient, tf.tile(clean, [copies, 1, 1, 1]));
-        return tf.concat([deviation, tf.square(deviation)], 3);
-      });
+      const moments = await meanOverNoise('varGrad', { ...batch, noise, further: { clean } }, momentsPass);
       return tf.tidy(() => {
         const [mean, square] = tf.split(moments, 2, 3) as [Tensor4D, Tensor4D];
         moments.dispose();
@@ -42,3 +38,10 @@ export async function varGrad(
     }
   });
 }
+
+/** Sums of deviations from the clean image's gradient, and of their squares: twice the channels. */
+export const momentsPass = noisyPass((gradient, { clean }: NoisyInputs & { clean: Tensor4D }) => {
+  const copies = gradient.shape[0] / clean.shape[0];
+  const deviation = tf.sub<Tensor4D>(gradient, tf.tile(clean, [copies, 1, 1, 1]));
+  return tf.concat([deviation, tf.square(deviation)], 3);
+});

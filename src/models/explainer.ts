@@ -7,6 +7,7 @@ import { type ExplainerOutput, type ExplainerSizes, explainerSizes, outward } fr
 import { activation, batchNorm, relu, sequence, take, type Layer, type Pass } from './layers.js';
 import type { ApplyOptions, ApplyResult, Architecture, Model, ModelState, Tensors } from './model.js';
 import { checkTensors, initialise, type StateSpec, type TensorSpec } from './params.js';
+import { forgetPasses } from './passes.js';
 
 export interface ExplainerOptions {
   /** Filters of the deconvolutions; default the paper's [64, 128, 256, 512]. */
@@ -148,6 +149,7 @@ class Explained implements ExplainedModel {
   }
 
   dispose(): void {
+    forgetPasses(this);
     tf.dispose([...Object.values(this.params), ...Object.values(this.buffers)]);
   }
 }

@@ -15,6 +15,7 @@ import {
 } from './layers.js';
 import type { ApplyOptions, ApplyResult, Architecture, Model, ModelState } from './model.js';
 import { checkTensors, disposeState, initialise, type StateSpec } from './params.js';
+import { forgetPasses } from './passes.js';
 
 /** Mean and standard deviation of each channel, for images in [0, 1]. */
 export interface Normalisation {
@@ -154,6 +155,7 @@ class Resnet implements Model {
   }
 
   dispose(): void {
+    forgetPasses(this);
     disposeState(this);
   }
 }
