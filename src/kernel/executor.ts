@@ -25,8 +25,10 @@ export interface ExecutorEvents {
 /** How a cell ended, and how many of its statements were reached. */
 export type Ended = Outcome & { reached: number };
 
-/** Milliseconds after Stop at which a rung is tried if the rungs before did not help. */
-const rungs = { signal: 100, terminate: 300, hint: 700 } as const;
+/** Milliseconds after which a Stop that has not ended the cell is said again, and again. */
+const again = 500;
+/** After so many milliseconds the user reads that only a restart of the process may help. */
+const hint = 700;
 
 interface Running {
   readonly run: number;
@@ -42,7 +44,6 @@ export class Executor {
   private running: Running | undefined;
   private runs = 0;
   private interrupts = 0;
-  private acknowledged = 0;
   private stopping: NodeJS.Timeout[] = [];
   private hinted = false;
   private closed = false;
@@ -73,36 +74,32 @@ export class Executor {
   }
 
   /**
-   * Climbs the ladder: raise the flag that the user's code asks for and tell the event loop; SIGINT, as Ctrl-C does, for
-   * it reaches child processes too; terminate the JavaScript; say that native code has to return. A second Stop after
-   * that hint restarts the process.
+   * Climbs the ladder: raise the flag that the user's code asks for, end loops that do not ask by force (both in
+   * execution/watchdog.ts), tell the event loop; say it all again while the cell goes on; then say that native code has
+   * to return. A second Stop after that hint restarts the process.
    */
   interrupt(): void {
-    const child = this.child;
-    if (!child) return;
     if (this.hinted) {
       this.hinted = false;
       this.kill();
       return;
     }
-    const n = ++this.interrupts;
-    this.pipe(watchdogFd)?.write('s');
-    this.send({ t: 'interrupt', n });
-    const rung = (after: number, act: () => void) =>
-      this.stopping.push(
-        setTimeout(() => {
-          if (this.acknowledged < n && this.child === child) act();
-        }, after),
-      );
-    rung(rungs.signal, () => this.pipe(watchdogFd)?.write('i'));
-    rung(rungs.terminate, () => this.pipe(watchdogFd)?.write('t'));
-    rung(rungs.hint, () => {
+    if (this.stopping.length > 0) return;
+    this.stop();
+    const repeat = setInterval(() => this.stop(), again);
+    const late = setTimeout(() => {
       this.hinted = true;
       this.events.raw(
         'stderr',
         'Stop: waiting for native code to return. Press Stop again to restart the process (its variables are then lost).\n',
       );
-    });
+    }, hint);
+    this.stopping.push(repeat, late);
+  }
+
+  private stop(): void {
+    this.pipe(watchdogFd)?.write('s');
+    this.send({ t: 'interrupt', n: ++this.interrupts });
   }
 
   /** Ends the process and everything that it started. */
@@ -133,7 +130,6 @@ export class Executor {
     );
     this.child = child;
     this.interrupts = 0;
-    this.acknowledged = 0;
     const reader = new FrameReader<Report>();
     const reports = child.stdio[reportsFd] as Readable;
     reports.on('data', (chunk: Buffer) => {
@@ -191,8 +187,8 @@ export class Executor {
 
   private report(report: Report, parts: readonly Uint8Array[]): void {
     if (report.t === 'acknowledged') {
-      this.acknowledged = report.n;
-      this.calm();
+      // The event loop is free, but what waits in the cell may have a moment left, or catch the stop.
+      if (!this.running) this.calm();
     } else if (report.t === 'done' && this.running?.run === report.run) {
       const { running } = this;
       running.outcome = report;

@@ -18,6 +18,15 @@ export const endless: Record<string, string> = {
   'a loop in code of a package': 'console.log("started"); new Function("for (;;) {}")()',
   'a loop in code of a package after an await':
     'console.log("started"); await null; new Function("for (;;) {}")()',
+  'a loop in a timer of a package':
+    'console.log("started"); const spin = new Function("for (;;) {}"); setTimeout(() => spin()); await new Promise(() => {})',
+  'a loop that catches, in a package':
+    'console.log("started"); new Function("for (;;) { try { for (;;) {} } catch {} finally { for (;;) {} } }")()',
+  'a regular expression that backtracks': 'console.log("started"); /^(a+)+$/.test("a".repeat(60) + "b")',
+  'a wait for another thread':
+    'console.log("started"); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)',
+  'a package that prints for ever':
+    'console.log("started"); new Function("console", "for (;;) console.log(1)")(console)',
   'a child process':
     'import {execSync} from "node:child_process"; console.log("started"); execSync("sleep 100")',
 };
@@ -28,7 +37,8 @@ export async function stopCell(client: Client, code: string): Promise<{ status: 
     ({ type, content }) => type === 'stream' && String(content['text']).includes('started'),
   );
   const cell = client.execute(code);
-  await started;
+  const early = await Promise.race([started.then(() => undefined), cell]);
+  if (early) throw new Error(`the cell ended before it was stopped: ${JSON.stringify(early.reply)}`);
   const start = performance.now();
   client.send('control', 'interrupt_request', {});
   const { reply } = await cell;

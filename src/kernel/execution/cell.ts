@@ -6,7 +6,7 @@ import type { MimeBundle } from '../../display/host.js';
 import type { Modules, Namespace } from './modules.js';
 import type { Outcome } from './protocol.js';
 import { addSourceMap } from './stack.js';
-import { KeyboardInterrupt, type Stop } from './stop.js';
+import type { Stop } from './stop.js';
 import { watchTraining } from './training.js';
 
 /** What a cell is made of, as the language worker compiled it. */
@@ -34,15 +34,15 @@ export class Cells {
     private readonly stop: Stop,
   ) {}
 
-  /** Runs a cell to its end; the runtime object tells how far it came. */
-  start(cell: CompiledCell): { runtime: CellRuntime; ended: Promise<Outcome> } {
-    const name = `In[${cell.count}]#${++this.runs}`;
-    addSourceMap(name, cell.map, cell.js.split('\n').length + 1);
-    const runtime = new CellRuntime(this.scope, cell, this.modules, this.stop);
-    return { runtime, ended: this.run(name, cell, runtime) };
+  /** A cell's runtime, which tells how far the cell has come. */
+  prepare(cell: CompiledCell): CellRuntime {
+    return new CellRuntime(this.scope, cell, this.modules, this.stop);
   }
 
-  private async run(filename: string, { js, strict }: CompiledCell, runtime: CellRuntime): Promise<Outcome> {
+  /** Runs a cell to its end. Force may end it: then the promise never settles. */
+  async run({ count, js, map, strict }: CompiledCell, runtime: CellRuntime): Promise<Outcome> {
+    const filename = `In[${count}]#${++this.runs}`;
+    addSourceMap(filename, map, js.split('\n').length + 1);
     try {
       const prefix = strict ? `${opening}"use strict"; ` : opening;
       const script = new vm.Script(`${prefix}${js}\n})(...globalThis[Symbol.for('roarbook.cell')])`, {
@@ -51,13 +51,12 @@ export class Cells {
         importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
       });
       globals[slot] = [this.scope, runtime];
-      await (script.runInThisContext({ breakOnSigint: true, displayErrors: false }) as Promise<void>);
+      await (script.runInThisContext({ displayErrors: false }) as Promise<void>);
       runtime.at = Infinity;
       if (runtime.result === undefined) return { status: 'ok' };
       const result = await formatted(runtime.result);
       return Object.keys(result).length > 0 ? { status: 'ok', result } : { status: 'ok' };
     } catch (error) {
-      if (isScriptInterrupted(error)) this.stop.arrived();
       return failure(error);
     }
   }
@@ -74,14 +73,8 @@ async function formatted(value: unknown): Promise<MimeBundle> {
   }
 }
 
-/** SIGINT ended a script that was started with `breakOnSigint`. */
-function isScriptInterrupted(error: unknown): boolean {
-  return (error as { code?: unknown } | null)?.code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED';
-}
-
 /** An error as a notebook shows it. */
-export function failure(thrown: unknown): Outcome {
-  const error = isScriptInterrupted(thrown) ? new KeyboardInterrupt() : thrown;
+export function failure(error: unknown): Outcome {
   if (!(error instanceof Error)) {
     const text = typeof error === 'string' ? error : String((format(error) as MimeBundle)['text/plain']);
     return { status: 'error', ename: 'Thrown', evalue: text, traceback: [`Thrown: ${text}`] };
@@ -93,7 +86,7 @@ export function failure(thrown: unknown): Outcome {
 }
 
 /** `__cell` in the code of one cell. */
-class CellRuntime {
+export class CellRuntime {
   /** Index of the first statement that has not run. */
   at = 0;
   result: unknown = undefined;

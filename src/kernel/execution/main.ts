@@ -2,11 +2,20 @@ import { createRequire } from 'node:module';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { FrameReader } from '../frames.js';
+import { FrameReader, type Frame } from '../frames.js';
 import { Cells, failure } from './cell.js';
+import { acceptForce } from './force.js';
 import { Modules } from './modules.js';
 import { NotebookHost } from './notebookHost.js';
-import { arrival, commandsFd, endMark, grace, words, type Command, type Outcome } from './protocol.js';
+import {
+  commandsFd,
+  endMark,
+  grace,
+  words,
+  type Command,
+  type CommMessage,
+  type Outcome,
+} from './protocol.js';
 import { replaceStreams, report, writeRaw } from './reports.js';
 import { mapStacks } from './stack.js';
 import { KeyboardInterrupt, Stop } from './stop.js';
@@ -15,6 +24,7 @@ import { abandonTraining, stopTraining } from './training.js';
 
 /** The kernel's own timers are not the user's: Stop leaves them alone. */
 const setKernelTimeout = globalThis.setTimeout;
+const setKernelImmediate = globalThis.setImmediate;
 
 const shared = new SharedArrayBuffer(4 * words);
 const stop = new Stop(new Int32Array(shared));
@@ -44,7 +54,7 @@ let running: Running | undefined;
 
 async function runCell(command: Command & { t: 'run' }): Promise<void> {
   host.startCell(command.stdin);
-  const { runtime, ended } = cells.start(command);
+  const runtime = cells.prepare(command);
   const cell: Running = {
     run: command.run,
     reached: () => (runtime.at === Infinity ? Number.MAX_SAFE_INTEGER : runtime.at),
@@ -56,47 +66,28 @@ async function runCell(command: Command & { t: 'run' }): Promise<void> {
       report({ t: 'done', run: command.run, reached: cell.reached(), ...outcome });
     },
   };
+  // Before any of it runs: what force ends does not come back here.
   running = cell;
-  const outcome = await ended;
-  // A signal that is on its way must find this cell, not the next: the stop's own handler ends the cell.
-  if (stop.pending) stopped = () => cell.end(outcome);
-  else cell.end(outcome);
+  cell.end(await cells.run(command, runtime));
 }
-
-/** Ends a cell that ended by itself while a stop was on its way. */
-let stopped: (() => void) | undefined;
 
 /** The user pressed Stop, and the event loop is free: loops have ended, what waits is ended here. */
 function interrupt(n: number): void {
   stop.clear(n);
-  whenArrived(() => endStopped(n), performance.now() + arrival);
-}
-
-/** Waits for force that is on its way: it must not hit the next cell. */
-function whenArrived(act: () => void, deadline: number): void {
-  if (!stop.forced || performance.now() > deadline) {
-    stop.arrived();
-    act();
-  } else setKernelTimeout(() => whenArrived(act, deadline), 2);
-}
-
-function endStopped(n: number): void {
-  stopped?.();
-  stopped = undefined;
   const cell = running;
   const reason = new KeyboardInterrupt();
   const training = stopTraining();
   const patient = stop.cooperative || training.length > 0;
-  host.abort(reason);
   report({ t: 'acknowledged', n });
   const timers = openTimers();
   const finish = () => {
     abandonTraining(training);
     clearTimers(patient ? timers : openTimers());
-    if (cell && running === cell) cell.end(failure(reason));
+    cell?.end(failure(reason));
   };
   if (patient && cell) setKernelTimeout(finish, grace);
-  else finish();
+  else setKernelImmediate(finish);
+  host.abort(reason);
 }
 
 function obey(command: Command, parts: readonly Uint8Array[]): void {
@@ -123,7 +114,25 @@ function obey(command: Command, parts: readonly Uint8Array[]): void {
       } catch (error) {
         complain('Error in a comm handler', error);
       }
-      if (command.message !== undefined) report({ t: 'commDone', message: command.message });
+      handled(command);
+  }
+}
+
+function handled({ message }: CommMessage): void {
+  if (message !== undefined) report({ t: 'commDone', message });
+}
+
+const inbox: Frame<Command>[] = [];
+/** The command that is being obeyed; afterwards still set if force ended it. */
+let obeying: Command | undefined;
+
+/** Obeys all that has come in; what force cut short is made good first. */
+function obeyAll(): void {
+  if (obeying?.t === 'comm') handled(obeying);
+  for (let next = inbox.shift(); next; next = inbox.shift()) {
+    obeying = next.head;
+    obey(next.head, next.parts);
+    obeying = undefined;
   }
 }
 
@@ -137,16 +146,21 @@ function complain(what: string, error: unknown): void {
 
 replaceStreams();
 mapStacks();
-new Worker(new URL('./watchdog.js', import.meta.url), { workerData: { shared } }).unref();
+acceptForce(stop);
+// Before the watchdog can send it: until then it ends the process.
+process.on('SIGINT', () => undefined);
+const watchdog = new Worker(new URL('./watchdog.js', import.meta.url), { workerData: { shared } });
+watchdog.on('message', obeyAll);
+watchdog.unref();
 const commands = new Socket({ fd: commandsFd, readable: true, writable: false });
 const reader = new FrameReader<Command>();
 commands.on('data', (chunk) => {
-  for (const { head, parts } of reader.push(chunk)) obey(head, parts);
+  inbox.push(...reader.push(chunk));
+  obeyAll();
 });
-replaceTimers(() => stop.arrived());
+replaceTimers();
 process.on('uncaughtException', (error) => complain('Uncaught', error));
 process.on('unhandledRejection', (error) => complain('Unhandled rejection', error));
-process.on('SIGINT', () => stop.arrived());
 Object.assign(globalThis, {
   [Symbol.for('jupyter.host')]: host,
   require: createRequire(join(folder, 'notebook.js')),

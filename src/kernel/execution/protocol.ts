@@ -58,12 +58,9 @@ export const raisedWord = 0;
 export const handledWord = 1;
 /** 1 while the running cell watches the signal: it gets a moment to end by itself. */
 export const cooperativeWord = 2;
-/** 1 while force is on its way to the running cell. */
-export const forceWord = 3;
+/** How often the thread that runs cells was asked to end them by force. */
+export const askedWord = 3;
 export const words = 4;
-
-/** Longest time for which the end of a cell waits for force that is on its way, in milliseconds. */
-export const arrival = 300;
 
 /** How long code that watches the signal, or a `model.fit`, has to end by itself after Stop, in milliseconds. */
 export const grace = 250;

@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { encodeFrame } from '../frames.js';
+import { uncut } from './force.js';
 import { reportsFd, type Report } from './protocol.js';
 
 const pause = new Int32Array(new SharedArrayBuffer(4));
@@ -19,12 +20,13 @@ function writeAll(fd: number, bytes: Uint8Array): void {
 
 /** Sends one report to the kernel before the caller goes on. */
 export function report(head: Report, parts: readonly Uint8Array[] = []): void {
-  writeAll(reportsFd, encodeFrame(head, parts));
+  const frame = encodeFrame(head, parts);
+  uncut(() => writeAll(reportsFd, frame));
 }
 
 /** Writes text past the reports to the process's own output, as native code does. */
 export function writeRaw(fd: 1 | 2, text: string): void {
-  writeAll(fd, Buffer.from(text));
+  uncut(() => writeAll(fd, Buffer.from(text)));
 }
 
 /** Stands for process.stdout or process.stderr: what is written is sent at once, in order with displays. */

@@ -54,7 +54,7 @@ export function mapStacks(): void {
 function frameName(frame: NodeJS.CallSite): string {
   const text = String(frame);
   const name = text.includes(' (') ? text.slice(0, text.indexOf(' (')) : '';
-  return name.replace(/^(async )?Object\.|\b__scope\./g, '$1').replace(/^Object\.<anonymous>$/, '');
+  return name.replace(/^(async )?Object\.|\b__scope\./g, '$1').replace(/^\w+\.<anonymous>$/, '');
 }
 
 function headline(error: unknown): string {

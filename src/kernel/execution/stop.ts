@@ -1,4 +1,4 @@
-import { cooperativeWord, forceWord, grace, handledWord, raisedWord } from './protocol.js';
+import { askedWord, cooperativeWord, grace, handledWord, raisedWord } from './protocol.js';
 
 /** Thrown in the user's code when the user presses Stop. */
 export class KeyboardInterrupt extends Error {
@@ -10,6 +10,8 @@ export class KeyboardInterrupt extends Error {
 
 /** How long `finally` blocks may take before loops and calls in them are stopped as well. */
 const cleanupTime = 100;
+/** How long code that was thrown into may take until it is ended by force. */
+const patience = 200;
 
 /** Whether and when the user pressed Stop, read from memory that another thread writes. */
 export class Stop {
@@ -17,6 +19,8 @@ export class Stop {
   private thrownAt = -1;
   /** When this thread first noticed which Stop. */
   private noticed = { moment: 0, at: 0 };
+  /** When the watchdog first asked to end what runs by force. */
+  private asked = { moment: 0, at: 0 };
 
   constructor(private readonly shared: Int32Array) {}
 
@@ -55,14 +59,23 @@ export class Stop {
     return Atomics.load(this.shared, raisedWord) !== Atomics.load(this.shared, handledWord);
   }
 
-  /** A signal or a termination is on its way. */
-  get forced(): boolean {
-    return Atomics.load(this.shared, forceWord) !== 0;
-  }
-
-  /** The signal has arrived. */
-  arrived(): void {
-    Atomics.store(this.shared, forceWord, 0);
+  /**
+   * Answers the watchdog, which asks every few milliseconds while a stop is on: whether what runs must be ended by
+   * force. Code that never noticed the stop between two questions asks for none.
+   */
+  needsForce(): boolean {
+    Atomics.add(this.shared, askedWord, 1);
+    if (!this.pending) return false;
+    const moment = this.moment();
+    const now = performance.now();
+    if (this.asked.moment !== moment) {
+      this.asked = { moment, at: now };
+      return false;
+    }
+    const start = this.cooperative ? grace : 0;
+    return this.noticed.moment === moment
+      ? now - this.noticed.at > start + patience
+      : now - this.asked.at > start;
   }
 
   /** The running cell watches the signal: for a moment nothing is thrown into it. */

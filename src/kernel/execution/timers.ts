@@ -1,16 +1,4 @@
 import { promisify } from 'node:util';
-import vm from 'node:vm';
-
-/** The running callback; the script below calls it. */
-const slot = Symbol.for('roarbook.timer');
-const globals = globalThis as Record<symbol, unknown>;
-
-/**
- * Ending JavaScript inside a bare timer callback aborts Node. Inside a script with `breakOnSigint` it is an exception.
- */
-const script = new vm.Script(`globalThis[Symbol.for('roarbook.timer')]()`, {
-  filename: 'node:roarbook-timer',
-});
 
 const open = new Set<NodeJS.Timeout | NodeJS.Immediate>();
 
@@ -28,28 +16,10 @@ export function clearTimers(timers: readonly (NodeJS.Timeout | NodeJS.Immediate)
   }
 }
 
-/** Told when SIGINT ended a callback. */
-let signalArrived = (): void => undefined;
-
 type Callback = (...args: unknown[]) => void;
 
-function guarded(callback: Callback, args: unknown[]): void {
-  const outer = globals[slot];
-  globals[slot] = () => callback(...args);
-  try {
-    script.runInThisContext({ breakOnSigint: true, displayErrors: false });
-  } catch (error) {
-    // The stop itself is reported where the cell ends.
-    if ((error as { code?: unknown } | null)?.code !== 'ERR_SCRIPT_EXECUTION_INTERRUPTED') throw error;
-    signalArrived();
-  } finally {
-    globals[slot] = outer;
-  }
-}
-
-/** Replaces the global timer functions by ones whose callbacks can be stopped, and whose timers are known. */
-export function replaceTimers(arrived: () => void): void {
-  signalArrived = arrived;
+/** Replaces the global timer functions by ones whose timers are known. */
+export function replaceTimers(): void {
   const wrap = (name: 'setTimeout' | 'setInterval' | 'setImmediate', once: boolean, delayed: boolean) => {
     const original = globalThis[name] as (callback: Callback, ...args: unknown[]) => NodeJS.Timeout;
     const replacement = (callback: unknown, ...rest: unknown[]) => {
@@ -58,7 +28,7 @@ export function replaceTimers(arrived: () => void): void {
       const timer = original(
         () => {
           if (once) open.delete(timer);
-          guarded(callback as Callback, args);
+          (callback as Callback).apply(timer, args);
         },
         ...(delayed ? [rest[0]] : []),
       );

@@ -1,50 +1,52 @@
 import { Session } from 'node:inspector';
 import { Socket } from 'node:net';
-import { workerData } from 'node:worker_threads';
-import { cooperativeWord, forceWord, grace, handledWord, raisedWord, watchdogFd } from './protocol.js';
+import { parentPort, workerData } from 'node:worker_threads';
+import { Children } from './children.js';
+import { askedWord, handledWord, raisedWord, watchdogFd } from './protocol.js';
 
 /**
- * A thread beside the one that runs cells, so that a busy cell can be reached: `s` raises the stop, `i` sends SIGINT to
- * this process and what it started, `t` terminates the running JavaScript. When the line closes the kernel is gone, and
- * this process ends with its children.
+ * A thread beside the one that runs cells, so that a busy cell can be reached. A byte on its line is a Stop: it raises
+ * the flag that the user's code asks for, sends SIGINT, as Ctrl-C does, to what the cells have started, and then asks
+ * the busy thread again and again to end its JavaScript, until the event loop has heard of the stop. When the line
+ * closes the kernel is gone, and this process ends with its children.
  */
 const shared = new Int32Array((workerData as { shared: SharedArrayBuffer }).shared);
 const line = new Socket({ fd: watchdogFd, readable: true, writable: false });
+
+/** Milliseconds between two tries. */
+const pause = 25;
 let inspector: Session | undefined;
 let stops = 0;
+let posted = 0;
+const children = new Children();
+let climbing: NodeJS.Timeout | undefined;
 
 line.on('data', (bytes) => {
-  for (const byte of bytes) obey(String.fromCharCode(byte));
+  stops += bytes.length;
+  Atomics.store(shared, raisedWord, Math.max(stops, Atomics.load(shared, raisedWord)));
+  children.interrupt();
+  climbing ??= setInterval(climb, pause);
 });
 
-function obey(order: string): void {
-  if (order === 's') {
-    Atomics.store(shared, raisedWord, Math.max(++stops, Atomics.load(shared, raisedWord)));
-  } else if (order === 'i') forced(() => process.kill(-process.pid, 'SIGINT'));
-  else if (order === 't')
-    forced(() => {
-      inspector ??= connected();
-      inspector.post('Runtime.terminateExecution', () => Atomics.store(shared, forceWord, 0));
-    });
-}
-
-/** Code that watches the signal may need its moment. A stop that was answered meanwhile needs no force. */
-function forced(act: () => void): void {
-  const force = () => {
-    // Each side writes its word before it reads the other's: force is not used, or the event loop waits for it.
-    Atomics.store(shared, forceWord, 1);
-    if (Atomics.load(shared, raisedWord) === Atomics.load(shared, handledWord))
-      Atomics.store(shared, forceWord, 0);
-    else act();
-  };
-  if (Atomics.load(shared, cooperativeWord) === 0) force();
-  else setTimeout(force, grace / 2);
-}
-
-function connected(): Session {
-  const session = new Session();
-  session.connectToMainThread();
-  return session;
+function climb(): void {
+  if (Atomics.load(shared, raisedWord) === Atomics.load(shared, handledWord)) {
+    clearInterval(climbing);
+    climbing = undefined;
+    children.forget();
+    return;
+  }
+  // Also what the busy thread has started since, such as the child that `execSync` waits for.
+  children.interrupt();
+  // One question at a time: while native code runs, none is heard.
+  if (Atomics.load(shared, askedWord) < posted) return;
+  // What was ended by force may have left commands that were not obeyed.
+  parentPort?.postMessage('look');
+  if (!inspector) {
+    inspector = new Session();
+    inspector.connectToMainThread();
+  }
+  posted++;
+  inspector.post('Runtime.evaluate', { expression: `globalThis[Symbol.for('roarbook.force')]()` });
 }
 
 function end(): void {
