@@ -5,6 +5,9 @@ import { SetupError, main, runInTerminal } from './report.mjs';
 import { packageFolder, setup } from './setup.mjs';
 import { filesBelow } from './stamp.mjs';
 
+/** Milliseconds after which a test file counts as failed and is ended. */
+const longest = 10 * 60_000;
+
 await main(async () => {
   await setup();
   const asked = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
@@ -20,10 +23,11 @@ await main(async () => {
   };
   const linted = asked.length || !fast ? 0 : await lint(options);
   const reporter = process.env.CI ? ['--test-reporter=spec'] : [];
-  // One file at a time: kernels' promised latencies are asserted, and two would choose their ports at once.
+  // One file at a time: kernels' promised latencies are asserted, and two would choose their ports at once. No file may
+  // hang for ever.
   const tested = await runInTerminal(
     process.execPath,
-    ['--import', 'tsx', '--test', '--test-concurrency=1', ...reporter, ...files],
+    ['--import', 'tsx', '--test', '--test-concurrency=1', `--test-timeout=${longest}`, ...reporter, ...files],
     options,
   );
   return linted || tested;

@@ -11,7 +11,8 @@ export function builtCli(): string {
   const cli = join(root, 'dist', 'cli.js');
   const built =
     statSync(join(root, 'dist', 'kernel', 'execution', 'main.js'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  if (newest(join(root, 'src')) > built) execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', root]);
+  if (newest(join(root, 'src')) > built)
+    execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', root]);
   return cli;
 }
 

@@ -30,6 +30,9 @@ export interface StartOptions {
   transport?: 'tcp' | 'ipc';
 }
 
+/** Milliseconds after which a client gives up: far longer than anything that a test asks for takes. */
+const patience = 60_000;
+
 const delimiter = Buffer.from('<IDS|MSG>');
 
 /** A Jupyter client as small as a test needs it; every message it receives is checked against the protocol's schema. */
@@ -47,6 +50,7 @@ export class Client {
   private stalled: Promise<void> | undefined;
   private resume: () => void = () => undefined;
   private watchers: ((message: Received) => void)[] = [];
+  private readonly recent: string[] = [];
   answerInput: (prompt: string, password: boolean) => string = () => '';
 
   private constructor(
@@ -74,6 +78,8 @@ export class Client {
         ...process.env,
         ROARBOOK_HISTORY: join(folder, 'history.jsonl'),
         TF_CPP_MIN_LOG_LEVEL: '2',
+        // The kernel ends with this process, however that ends.
+        JPY_PARENT_PID: String(process.pid),
         ...env,
       },
       stdio: ['ignore', 'inherit', 'inherit'],
@@ -90,16 +96,38 @@ export class Client {
     void client.listen(client.control);
     void client.listen(client.stdin);
     void client.listen(client.iopub);
-    await client.request('kernel_info_request', {});
+    await client.connected();
+    return client;
+  }
+
+  private async connected(): Promise<void> {
+    await this.request('kernel_info_request', {});
     // The subscription travels on its own: ask until an answer's status arrives there.
-    for (let heard = false; !heard;) {
-      const id = client.send('shell', 'kernel_info_request', {});
+    for (let heard = false, tries = 0; !heard; tries++) {
+      if (tries > 300) await this.giveUp('a status on iopub');
+      const id = this.send('shell', 'kernel_info_request', {});
       heard = await Promise.race([
-        new Promise<true>((resolve) => client.idle.set(id, () => resolve(true))),
+        new Promise<true>((resolve) => this.idle.set(id, () => resolve(true))),
         new Promise<false>((resolve) => setTimeout(() => resolve(false), 100)),
       ]);
     }
-    return client;
+  }
+
+  /** Waits for something from the kernel, but not for ever: then the kernel is ended and the error tells what came. */
+  private async within<T>(what: string, coming: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => void this.giveUp(what).catch(reject), patience);
+    });
+    return Promise.race([coming, late]).finally(() => clearTimeout(timer));
+  }
+
+  private giveUp(what: string): Promise<never> {
+    this.kernel.kill('SIGKILL');
+    const last = this.recent.join('\n  ');
+    return Promise.reject(
+      new Error(`client: waited ${patience / 1000} s for ${what}; the last messages were\n  ${last}`),
+    );
   }
 
   /** Sends a request and waits for its reply and for the kernel to be idle again. */
@@ -110,9 +138,14 @@ export class Client {
   ): Promise<Answer> {
     const id = this.send(channel, type, content);
     const reply = new Promise<Record<string, unknown>>((resolve) => this.replies.set(id, resolve));
-    if (type === 'kernel_info_request') return { reply: await reply, outputs: [] };
+    const what = `${type} ${JSON.stringify(content).slice(0, 200)}`;
+    if (type === 'kernel_info_request')
+      return { reply: await this.within(`the reply to ${what}`, reply), outputs: [] };
     const idle = new Promise<void>((resolve) => this.idle.set(id, resolve));
-    return { reply: await reply, outputs: await idle.then(() => this.outputsOf(id)) };
+    return this.within(
+      `the reply to ${what} and an idle kernel`,
+      Promise.all([reply, idle]).then(([reply]) => ({ reply, outputs: this.outputsOf(id) })),
+    );
   }
 
   execute(code: string, options: Record<string, unknown> = {}): Promise<Answer> {
@@ -172,7 +205,7 @@ export class Client {
   async heartbeat(): Promise<number> {
     const start = performance.now();
     await this.hb.send('ping');
-    await this.hb.receive();
+    await this.within('a heartbeat', this.hb.receive());
     return performance.now() - start;
   }
 
@@ -182,7 +215,7 @@ export class Client {
 
   /** Resolves with the first message, from now on, that fits. */
   next(fits: (message: Received) => boolean): Promise<Received> {
-    return new Promise((resolve) => {
+    const coming = new Promise<Received>((resolve) => {
       const watch = (message: Received) => {
         if (!fits(message)) return;
         this.watchers = this.watchers.filter((other) => other !== watch);
@@ -190,6 +223,7 @@ export class Client {
       };
       this.watchers.push(watch);
     });
+    return this.within(`a message with ${String(fits)}`, coming);
   }
 
   /** Shuts the kernel down and waits for its end. */
@@ -197,7 +231,7 @@ export class Client {
     if (this.kernel.exitCode === null && this.kernel.signalCode === null) {
       const ended = new Promise((resolve) => this.kernel.once('exit', resolve));
       this.send('control', 'shutdown_request', { restart: false });
-      await ended;
+      await this.within('the end of the kernel', ended);
     }
     for (const socket of [this.shell, this.control, this.stdin, this.iopub, this.hb]) socket.close();
     rmSync(this.folder, { recursive: true, force: true });
@@ -226,6 +260,8 @@ export class Client {
     checkMessage(type, content);
     const parentId = parent?.['msg_id'] as string | undefined;
     const message: Received = { type, content, parentId, buffers: frames.slice(start + 6) };
+    this.recent.push(`${type} ${JSON.stringify(content).slice(0, 300)}`);
+    if (this.recent.length > 10) this.recent.shift();
     if (socket === this.iopub) {
       this.received.push(message);
       for (const watch of this.watchers) watch(message);
