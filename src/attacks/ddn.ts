@@ -128,7 +128,7 @@ function ddnStep(logits: LogitsFunction, state: DdnInput, { gamma }: DdnPlan) {
   const fooled = tf.reshape(tf.notEqual(predicted, labels), [-1, 1, 1, 1]) as Tensor4D;
   const offset = tf.sub<Tensor4D>(current, images);
   const distance = imageNorms(offset, 'l2');
-  const nearer = tf.logicalAnd(fooled, tf.less(distance, nearest)) as Tensor4D;
+  const nearer = tf.logicalAnd(fooled, tf.lessEqual(distance, nearest)) as Tensor4D;
   const gradient = attackGradient(logits, current, labels);
   const step = tf.mul(stepSize, ascentDirection(gradient, { norm: 'l2', step: 'normalised' }));
   const moved = tf.add<Tensor4D>(offset, step);

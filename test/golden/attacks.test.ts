@@ -2,10 +2,11 @@ import '@tensorflow/tfjs-node-gpu';
 import { describe, it } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import { apgd, apgdTargeted } from '../../src/attacks/apgd.js';
+import { ddn } from '../../src/attacks/ddn.js';
 import { fgsm } from '../../src/attacks/fgsm.js';
 import { pgd } from '../../src/attacks/pgd.js';
 import { lossGradient, logitsOf } from '../../src/models/inputGradient.js';
-import { givenStarts } from './givenDraws.js';
+import { givenDraws, givenStarts } from './givenDraws.js';
 import { Golden, network, readInputs } from './golden.js';
 
 const golden = await Golden.read('attacks');
@@ -41,7 +42,25 @@ describe('pgd, against robustness', () => {
       const attacked = await pgd(model, images, labels, { ...balls[norm], steps: 5, targeted: true });
       golden.assertEqual(`${norm}/targeted`, attacked, margin[norm]);
     });
+
+    it(`is at the same images after 5 steps from the better one of two given starts, ${norm}`, async () => {
+      const random = givenDraws(inputs, 5);
+      const attacked = await pgd(model, images, labels, { ...balls[norm], steps: 5, restarts: 2, random });
+      golden.assertEqual(`${norm}/restarts`, attacked, margin[norm]);
+    });
   }
+
+  it("is at the same images after 5 steps along the gradient's sign, l2", async () => {
+    const attacked = await pgd(model, images, labels, { ...balls.l2, steps: 5, step: 'sign' });
+    golden.assertEqual('l2/sign', attacked, margin.l2);
+  });
+});
+
+describe('ddn, against foolbox', () => {
+  it('is at the same images after 40 steps', async () => {
+    const predicted = tf.argMax<tf.Tensor1D>(model.predict(images), 1);
+    golden.assertEqual('ddn', await ddn(model, images, predicted, { steps: 40 }));
+  });
 });
 
 describe('fgsm, against torchattacks', () => {

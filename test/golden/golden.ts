@@ -19,7 +19,7 @@ export class Golden {
     private readonly rounding: Readonly<Record<string, number>>,
   ) {}
 
-  static async read(name: 'model' | 'training' | 'attribution' | 'attacks'): Promise<Golden> {
+  static async read(name: 'model' | 'training' | 'attribution' | 'attacks' | 'evaluation'): Promise<Golden> {
     const { arrays, metadata } = await readSafetensors(file(name));
     const entries = Object.entries(arrays).map(
       ([key, { shape, values }]) => [key, tf.tensor(values, [...shape])] as const,

@@ -1,7 +1,8 @@
-"""Writes the golden values of test/golden from PyTorch, captum, robustness and torchattacks.
+"""Writes the golden values of test/golden from PyTorch, captum, robustness, torchattacks, foolbox, SciPy and scikit-image.
 
     python3 -m venv /tmp/torch-venv
     /tmp/torch-venv/bin/pip install torch==2.15.0 captum==0.8.0 torchattacks==3.5.1 safetensors==0.8.0
+    /tmp/torch-venv/bin/pip install foolbox==3.3.4 scikit-image==0.26.0
     /tmp/torch-venv/bin/pip install --no-deps robustness==1.2.1.post2
     /tmp/torch-venv/bin/python test/golden/make_golden.py
 
@@ -21,17 +22,21 @@ from pathlib import Path
 from unittest import mock
 
 import captum.attr as attr
+import captum.metrics as metrics
+import foolbox
 import numpy as np
 import torch
 import torch.nn.functional as F
 import torchattacks
 from robustness.attack_steps import L2Step, LinfStep
 from safetensors.torch import save_file
+from scipy.stats import spearmanr
+from skimage.metrics import structural_similarity
 
 from network import ResNet, randomised
 
 FOLDER = Path(__file__).parent
-LIBRARIES = ("torch", "captum", "robustness", "torchattacks")
+LIBRARIES = ("torch", "captum", "robustness", "torchattacks", "foolbox", "scipy", "scikit-image")
 SAMPLES = 5
 torch.set_num_threads(1)
 
@@ -186,9 +191,9 @@ def attribution_values(nets, given):
     return images_out({name: values.detach() for name, values in maps.items()})
 
 
-def trajectory(model, given, step, steps, targeted=False):
-    """The images after some of the steps of robustness's attack, which starts at the images themselves."""
-    x, out = given["images"], {}
+def trajectory(model, given, step, steps, targeted=False, start=None):
+    """The images after some of the steps of robustness's attack, which starts at the images themselves unless told."""
+    x, out = given["images"] if start is None else start, {}
     for number in range(1, max(steps) + 1):
         x = x.clone().detach().requires_grad_()
         loss = F.cross_entropy(model(x), given["labels"])
@@ -198,6 +203,25 @@ def trajectory(model, given, step, steps, targeted=False):
         if number in steps:
             out[number] = x
     return out
+
+
+class SignStep(L2Step):
+    """Zeng et al.'s printed step: the gradient's sign, here of the step's length in l2."""
+
+    def step(self, x, gradient):
+        return x + self.step_size * gradient.sign() / gradient[0].numel() ** 0.5
+
+
+def restarted(model, given, step, offset):
+    """Five steps from two given starts; of each image the end at which another class leads by most."""
+    images, labels = given["images"], given["labels"]
+    ends = []
+    for sample in range(2):
+        start = step.project(images + offset(given["noise"][sample::SAMPLES], given["alpha"][sample::SAMPLES]))
+        ends.append(trajectory(model, given, step, (5,), start=start)[5])
+    own = F.one_hot(labels, 5).bool()
+    leads = [(z := model(x)).masked_fill(own, -1e9).amax(1) - z[own] for x in ends]
+    return torch.where((leads[1] > leads[0]).view(-1, 1, 1, 1), ends[1], ends[0])
 
 
 def auto_values(model, given):
@@ -233,9 +257,66 @@ def attack_values(nets, given):
         for number, attacked in trajectory(model, given, step, (1, 2, 5, 10)).items():
             out[f"{norm}/{number}"] = attacked
         out[f"{norm}/targeted"] = trajectory(model, given, step, (5,), targeted=True)[5]
+    out["l2/sign"] = trajectory(model, given, SignStep(images, 0.5, 0.12), (5,))[5]
+    column = lambda values: values.view(-1, 1, 1, 1)
+    length = lambda alpha: 0.5 * alpha ** (1 / images[0].numel())
+    balls = {
+        "l2": lambda noise, alpha: noise * column(length(alpha) / noise.flatten(1).norm(dim=1)),
+        "linf": lambda noise, alpha: 8 / 255 * (2 * column(alpha) - 1).expand_as(noise),
+    }
+    for norm, offset in balls.items():
+        out[f"{norm}/restarts"] = restarted(model, given, norms[norm], offset)
+    nearest = foolbox.attacks.DDNAttack(steps=40)
+    out["ddn"] = nearest.run(foolbox.PyTorchModel(model, bounds=(0, 1)), images, model(images).argmax(1))
     out["fgsm"] = torchattacks.FGSM(model, 8 / 255)(images, given["labels"])
     out |= auto_values(model, given)
     return images_out(out)
+
+
+def boundary_values(model, images):
+    """Etmann's linearised distance, which is the smallest quotient of a margin and its gradient's norm."""
+    x = images.clone().requires_grad_()
+    logits = model(x)
+    own = logits.argmax(1)
+    found = []
+    for rival in range(logits.shape[1]):
+        margin = logits.gather(1, own[:, None])[:, 0] - logits[:, rival]
+        gradient = torch.autograd.grad(margin.sum(), x, retain_graph=True)[0].flatten(1)
+        norm = gradient.norm(dim=1).clamp_min(1e-30)
+        distance = torch.where(own == rival, torch.inf, margin / norm)
+        product = (gradient * images.flatten(1)).sum(1) / norm
+        found.append(torch.stack([distance, product.abs(), (distance - product).abs()]).detach())
+    found = torch.stack(found)
+    nearest = found[:, 0].argmin(0)
+    values = found.gather(0, nearest.expand(1, 3, -1))[0]
+    names = ("distance", "alignment", "xi")
+    return {f"boundary/{name}": value for name, value in zip(names, values)} | {"boundary/runnerUp": nearest}
+
+
+def evaluation_values(nets, given):
+    model, images, target = nets["network"], given["images"], given["labels"]
+    signed = lambda net: attr.Saliency(net).attribute(images, target, abs=False).detach()
+    taken = lambda copies: (given["noise"], copies - given["noise"])
+    infidelity = lambda normalize: metrics.infidelity(
+        model, taken, images, signed(model), target=target, n_perturb_samples=SAMPLES, normalize=normalize
+    ).detach()
+    out = {"infidelity": infidelity(False), "infidelity/normalised": infidelity(True)}
+    out["sensitivity"] = metrics.sensitivity_max(
+        lambda x, target: attr.Saliency(model).attribute(x, target, abs=False),
+        images,
+        lambda copies: copies + given["noise"],
+        n_perturb_samples=SAMPLES,
+        target=target,
+    )
+    pairs = [(a.permute(1, 2, 0).numpy(), b.permute(1, 2, 0).numpy()) for a, b in zip(signed(model), signed(nets["teacher"]))]
+    scores = lambda maps: abs(maps).sum(2) / abs(maps).sum(2).max()
+    similar = lambda a, b: structural_similarity(
+        a, b, data_range=1, gaussian_weights=True, sigma=1.5, use_sample_covariance=False
+    )
+    out["spearman"] = torch.tensor([spearmanr(a.ravel(), b.ravel())[0] for a, b in pairs])
+    out["spearmanScores"] = torch.tensor([spearmanr(scores(a).ravel(), scores(b).ravel())[0] for a, b in pairs])
+    out["ssim"] = torch.tensor([similar(scores(a), scores(b)) for a, b in pairs])
+    return out | boundary_values(model, images)
 
 
 def converted(nets, given, dtype):
@@ -274,6 +355,7 @@ def main():
         "training": training_values,
         "attribution": attribution_values,
         "attacks": attack_values,
+        "evaluation": evaluation_values,
     }
     for name, compute in values.items():
         exact, rounded = (compute(*converted(nets, given, dtype)) for dtype in (torch.float64, torch.float32))
