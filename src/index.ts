@@ -1,7 +1,14 @@
 // Loading TensorFlow comes first: everything below computes on it.
 export { device, deviceInfo } from './native/index.js';
 export type { Device } from './native/index.js';
-export * from './errors.js';
+export {
+  ArgumentError,
+  DataError,
+  DivergenceError,
+  InterruptedError,
+  NativeError,
+  RoarbookError,
+} from './errors.js';
 export { seeded } from './random.js';
 export type { Random } from './random.js';
 
@@ -55,6 +62,7 @@ export { sobel } from './attribution/sobel.js';
 export type { Baseline } from './attribution/baseline.js';
 export { mapDataset } from './attribution/mapDataset.js';
 export type { Attribution } from './attribution/mapDataset.js';
+export type { NoiseOptions } from './attribution/noisyGradients.js';
 export type { Targets } from './attribution/attribute.js';
 
 // attacks
