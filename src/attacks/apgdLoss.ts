@@ -13,6 +13,9 @@ export interface ApgdLoss {
   readonly before: number;
 }
 
+/** A kind of loss, for images of these classes [n]; only a targeted one reads the targets. */
+export type LossOf = (labels: Tensor1D, targets: Tensor1D) => ApgdLoss;
+
 /**
  * The cross-entropy, in a form that does not saturate: log(1 + eᵈ) grows with d = log Σ_{j≠y} exp z_j − z_y, so d is
  * compared in its place, and the direction of the gradient is the same. At a margin of 17 the cross-entropy itself is 0

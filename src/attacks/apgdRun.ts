@@ -1,22 +1,26 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import type { Fill } from '../models/draws.js';
-import { inputGradient, type LogitsFunction } from '../models/inputGradient.js';
+import { inputGradient } from '../models/inputGradient.js';
 import { pause } from '../models/inBatches.js';
-import type { ApgdLoss } from './apgdLoss.js';
+import type { Classifier } from '../models/model.js';
+import { type Pass, runPass } from '../models/passes.js';
+import type { LossOf } from './apgdLoss.js';
 import type { ApgdPlan } from './apgdPlan.js';
 import { ascentDirection, type Ball, project } from './norms.js';
 
 /** What one run is given. */
 export interface ApgdInput {
-  logits: LogitsFunction;
+  model: Classifier;
   /** Clean images [n, H, W, C]. */
   images: Tensor4D;
   /** [n]. */
   labels: Int32Array;
+  /** The same, int32 [n], and the classes that a targeted loss leads to. */
+  classes: { labels: Tensor1D; targets: Tensor1D };
   /** Where the run starts, in the ball. */
   start: Tensor4D;
-  loss: ApgdLoss;
+  loss: LossOf;
 }
 
 /** What one run found, for each image. */
@@ -63,7 +67,11 @@ export async function apgdRun(input: ApgdInput, plan: ApgdPlan): Promise<ApgdFou
     let adversarial = point.x;
     let fooled = misses(point, input.labels);
     const sizes = new Float32Array(input.labels.length).fill(2 * plan.epsilon);
-    const checks = new Checks(input.loss.before, point.loss, plan);
+    const checks = new Checks(
+      input.loss(input.classes.labels, input.classes.targets).before,
+      point.loss,
+      plan,
+    );
     for (let step = 0; step < plan.steps; step++) {
       await pause('apgd', `in step ${step + 1}`);
       const x = tf.tidy(() => move(input.images, { point, previous, sizes, plan, first: step === 0 }));
@@ -89,22 +97,42 @@ export async function apgdRun(input: ApgdInput, plan: ApgdPlan): Promise<ApgdFou
 
 /** Gradient, loss and prediction at x; takes x over. */
 async function evaluate(
-  { logits, loss }: ApgdInput,
+  { model, classes, loss }: ApgdInput,
   x: Tensor4D,
   own: <T extends Tensor>(tensor: T) => T,
 ): Promise<Point> {
   own(x);
-  const [gradient, value, classes] = tf.tidy(() => {
-    const pass = inputGradient(logits, x, (z) => loss.evaluate(z).seed);
-    return [pass.gradient, loss.evaluate(pass.logits).loss, tf.argMax<Tensor1D>(pass.logits, 1)] as const;
-  });
-  own(gradient);
+  const point = runPass(model, passOf(loss), { inputs: { x, ...classes } });
+  own(point.gradient);
   try {
-    const read = await Promise.all([value.data(), classes.data()]);
-    return { x, gradient, loss: Float32Array.from(read[0]), predicted: Int32Array.from(read[1]) };
+    const read = await Promise.all([point.value.data(), point.predicted.data()]);
+    return {
+      x,
+      gradient: point.gradient,
+      loss: Float32Array.from(read[0]),
+      predicted: Int32Array.from(read[1]),
+    };
   } finally {
-    tf.dispose([value, classes]);
+    tf.dispose([point.value, point.predicted]);
   }
+}
+
+type PassInputs = { x: Tensor4D; labels: Tensor1D; targets: Tensor1D };
+type PassResult = { gradient: Tensor4D; value: Tensor1D; predicted: Tensor1D };
+
+const passes = new WeakMap<LossOf, Pass<PassInputs, PassResult>>();
+
+/** Gradient, loss and prediction at x; one pass for each kind of loss. */
+function passOf(loss: LossOf): Pass<PassInputs, PassResult> {
+  const pass: Pass<PassInputs, PassResult> =
+    passes.get(loss) ??
+    (({ logits }, { x, labels, targets }) => {
+      const { evaluate } = loss(labels, targets);
+      const { gradient, logits: z } = inputGradient(logits, x, (z) => evaluate(z).seed);
+      return { gradient, value: evaluate(z).loss, predicted: tf.argMax<Tensor1D>(z, 1) };
+    });
+  passes.set(loss, pass);
+  return pass;
 }
 
 /** A projected step and, with weight 1/4 from the second on, the last move. Eq. 3 and 4. Pure. */

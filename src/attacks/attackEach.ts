@@ -2,11 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { ArgumentError } from '../errors.js';
 import { imageDraws } from '../models/draws.js';
-import { logitsOf, type LogitsFunction } from '../models/inputGradient.js';
+import { logitsOf } from '../models/inputGradient.js';
 import { type Classes, mapBatches, type Slice } from '../models/inBatches.js';
 import type { Classifier } from '../models/model.js';
+import { runPass } from '../models/passes.js';
+import { worthCompiling } from '../models/prepare.js';
+import { predictedPass } from '../attribution/attribute.js';
 import { checkRandom } from '../random.js';
-import type { ApgdLoss } from './apgdLoss.js';
+import type { LossOf } from './apgdLoss.js';
 import { type ApgdOptions, apgdPlan, type ApgdPlan } from './apgdPlan.js';
 import { type ApgdFound, apgdRun, onBorder } from './apgdRun.js';
 import { attackedClasses } from './attackedClasses.js';
@@ -23,8 +26,8 @@ export interface Goal {
    * target. Not tried where there are fewer classes.
    */
   readonly rank: number;
-  /** What it makes large; labels and targets are [n]. */
-  loss(labels: Tensor1D, targets: Tensor1D): ApgdLoss;
+  /** What it makes large. */
+  readonly loss: LossOf;
 }
 
 /** Starting points [n, H, W, C] for the images of a batch in the ball around them; another one for each run. */
@@ -47,6 +50,8 @@ export async function attackEach(
   checkRandom(name, random);
   const classes = await attackedClasses(name, model, { images, labels });
   const logits = logitsOf(model);
+  // A recording for each number of images that are left must pay.
+  const used = images.shape[0] * plan.steps < worthCompiling ? logits : model;
   const count = tf.tidy(() => logits(tf.slice(images, 0, 1)).shape[1]);
   const few = goals.find((goal) => goal.classes > count);
   if (few) {
@@ -65,17 +70,17 @@ export async function attackEach(
     label: options.label,
     body: (batch, slice) => {
       const own = classes.subarray(slice.from, slice.to);
-      return attackBatch({ logits, images: batch, labels: own, slice }, { runs, plan, starts });
+      return attackBatch({ model: used, images: batch, labels: own, slice }, { runs, plan, starts });
     },
   });
 }
 
 async function attackBatch(
-  batch: { logits: LogitsFunction; images: Tensor4D; labels: Int32Array; slice: Slice },
+  batch: { model: Classifier; images: Tensor4D; labels: Int32Array; slice: Slice },
   { runs, plan, starts }: { runs: readonly Goal[]; plan: ApgdPlan; starts: Starts },
 ): Promise<Tensor4D> {
-  const { logits, images, labels, slice } = batch;
-  const predicted = tf.tidy(() => tf.argMax(logits(images), 1));
+  const { model, images, labels, slice } = batch;
+  const predicted = runPass(model, predictedPass, { inputs: { images } });
   const classes = await predicted.data();
   predicted.dispose();
   let open = Array.from(labels.keys()).filter((i) => classes[i] === labels[i]);
@@ -112,19 +117,20 @@ async function attackBatch(
 /** One run on some of a batch's images. */
 async function runOn(
   rows: Tensor1D,
-  from: { logits: LogitsFunction; images: Tensor4D; labels: Int32Array; start: Tensor4D; goal: Goal },
+  from: { model: Classifier; images: Tensor4D; labels: Int32Array; start: Tensor4D; goal: Goal },
   plan: ApgdPlan,
 ): Promise<ApgdFound> {
-  const { logits, goal } = from;
+  const { model, goal } = from;
   const labels = Int32Array.from(await rows.data(), (row) => from.labels[row] ?? 0);
   const [images, start] = [tf.gather(from.images, rows), tf.gather(from.start, rows)];
   const classes = tf.tensor1d(labels, 'int32');
   const targets = tf.tidy(() => {
-    const { indices } = tf.topk(logits(images), goal.rank);
+    const { indices } = tf.topk(logitsOf(model)(images), goal.rank);
     return tf.reshape<tf.Rank.R1>(tf.slice(indices, [0, goal.rank - 1], [-1, 1]), [-1]);
   });
   try {
-    return await apgdRun({ logits, images, labels, start, loss: goal.loss(classes, targets) }, plan);
+    const ownClasses = { labels: classes, targets };
+    return await apgdRun({ model, images, labels, classes: ownClasses, start, loss: goal.loss }, plan);
   } finally {
     tf.dispose([images, start, classes, targets]);
   }

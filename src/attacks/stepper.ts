@@ -4,6 +4,7 @@ import { compile } from '../compiler/index.js';
 import { logitsOf, oneHot } from '../models/inputGradient.js';
 import type { LogitsFunction } from '../models/inputGradient.js';
 import type { Classifier, Model } from '../models/model.js';
+import { worthCompiling } from '../models/prepare.js';
 import { attackGradient, attackStep, type PgdPlan } from './pgdStep.js';
 
 /** Where an attack stands. (A type, not an interface, so that it is a record of tensors.) */
@@ -24,9 +25,6 @@ export interface Stepper {
   margins(state: AttackState): Tensor1D;
   dispose(): void;
 }
-
-/** Image passes from which recording a step pays; below, it runs operation by operation, to the same images up to rounding. */
-const worthCompiling = 2000;
 
 /**
  * The steps of an attack on a model: compiled for a model and many passes, eager for a plain function or a few.

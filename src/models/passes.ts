@@ -17,9 +17,11 @@ export interface Network {
  * One computation on a network and further tensors: pure, so that it can be compiled. It is known by its identity, so
  * write it down once, and not inside the function that runs it.
  */
-export type Pass<I extends Inputs, O extends Tensor> = (network: Network, inputs: I) => O;
+export type Pass<I extends Inputs, O extends Result> = (network: Network, inputs: I) => O;
 
 type Inputs = Readonly<Record<string, Tensor>>;
+/** A tensor, or several by name. */
+type Result = Tensor | Record<string, Tensor>;
 
 /** What compiled passes are fed: the model's own tensors, which are shared and not copied, and the pass's inputs. */
 interface Fed {
@@ -27,7 +29,7 @@ interface Fed {
   readonly inputs: Inputs;
 }
 
-type Compiled = Step<object, Fed, { result: Tensor }>;
+type Compiled = Step<object, Fed, { result: Result }>;
 
 /** Compiled passes by model, by pass and precision. */
 const compiled = new Map<Model, Map<string, Compiled>>();
@@ -37,9 +39,9 @@ const compiled = new Map<Model, Map<string, Compiled>>();
  *
  * Each shape of the inputs is recorded once and kept until the model is disposed.
  *
- * @returns The caller disposes it.
+ * @returns What the pass returns; the caller disposes it.
  */
-export function runPass<I extends Inputs, O extends Tensor>(
+export function runPass<I extends Inputs, O extends Result>(
   model: Classifier,
   pass: Pass<I, O>,
   { inputs, precision = 'float32' }: { inputs: I; precision?: Precision },
@@ -47,7 +49,7 @@ export function runPass<I extends Inputs, O extends Tensor>(
   if (typeof model === 'function') return tf.tidy(() => pass(functionNetwork(model), inputs));
   const step = stepOf(model, pass as never, precision);
   const state = { params: model.params, buffers: model.buffers };
-  // A pass's result is of its own type.
+  // The compiled pass returns what the pass does.
   return step.run({ state, inputs }).result as O;
 }
 
@@ -72,7 +74,7 @@ function functionNetwork(logits: LogitsFunction): Network {
   };
 }
 
-function stepOf(model: Model, pass: Pass<Inputs, Tensor>, precision: Precision): Compiled {
+function stepOf(model: Model, pass: Pass<Inputs, Result>, precision: Precision): Compiled {
   const steps = compiled.get(model) ?? new Map<string, Compiled>();
   if (!compiled.has(model)) {
     // Models of other makers may be disposed without a word.

@@ -12,7 +12,7 @@ export interface Prepared<I, O> {
 }
 
 /** Image passes from which recording pays; below, a function runs operation by operation, equal up to rounding. */
-const worthCompiling = 2000;
+export const worthCompiling = 2000;
 
 /**
  * Prepares a pure function of a classifier: compiled for a model and many passes, eager for a plain function or a few.
