@@ -5,6 +5,9 @@
 PARAMETERS is a JSON object; it becomes a cell after the one tagged `parameters`, as papermill does it. The executed
 notebook is written after every cell, so a failure or Ctrl-C keeps what was computed. A failing cell's error is printed,
 and the exit code is 1.
+
+The last cell, folded, says where the numbers come from; the notebook's metadata hold the same under `roarbook`, with the
+seconds of each cell.
 """
 
 import asyncio
@@ -21,6 +24,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 PROGRESS = "application/vnd.roarbook.progress+json"
+PROVENANCE = "application/vnd.roarbook.provenance+json"
 
 
 class Runner(NotebookClient):
@@ -61,6 +65,28 @@ def inject(notebook, parameters):
         notebook.cells.insert(tagged[0] + 1 if tagged else 0, cell)
 
 
+def add_provenance(notebook):
+    """Adds the cell that says where the numbers come from, unless there is one."""
+    if any("provenance" in cell.metadata.get("tags", []) for cell in notebook.cells):
+        return
+    hidden = {"source_hidden": True, "outputs_hidden": True}
+    metadata = {"tags": ["provenance"], "collapsed": True, "jupyter": hidden}
+    source = "(await import('roarbook')).provenance()"
+    notebook.cells.append(nbformat.v4.new_code_cell(source, metadata=metadata))
+
+
+def note_provenance(notebook, seconds):
+    """Notes in the metadata what the provenance cell shows, and the seconds of each cell."""
+    shown = [
+        output.data[PROVENANCE]
+        for cell in notebook.cells
+        if "provenance" in cell.metadata.get("tags", [])
+        for output in cell.outputs
+        if PROVENANCE in output.get("data", {})
+    ]
+    notebook.metadata["roarbook"] = {**({"provenance": shown[0]} if shown else {}), "seconds": seconds}
+
+
 def title(cell):
     """The first line that says something."""
     for line in cell.source.splitlines():
@@ -77,6 +103,7 @@ async def execute(runner, notebook, output):
     """Runs the cells in turn; False if one of them fails."""
     code = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
     started = time.monotonic()
+    seconds = {}
     async with runner.async_setup_kernel():
         loop = asyncio.get_running_loop()
         interrupts = []
@@ -89,6 +116,7 @@ async def execute(runner, notebook, output):
         for number, index in enumerate(code, 1):
             cell = notebook.cells[index]
             runner.say(f"[{number}/{len(code)}] {title(cell)}")
+            cell_started = time.monotonic()
             try:
                 await runner.async_execute_cell(cell, index)
             except CellExecutionError:
@@ -97,6 +125,8 @@ async def execute(runner, notebook, output):
                 runner.say(without_colour("\n".join(error.traceback) or f"{error.ename}: {error.evalue}"))
                 return 130 if interrupts else 1
             finally:
+                seconds[cell.get("id", str(index))] = round(time.monotonic() - cell_started, 3)
+                note_provenance(notebook, seconds)
                 write(notebook, output)
     runner.say(f"{output.name}: {len(code)} cells in {time.monotonic() - started:.1f} s")
     return 0
@@ -112,6 +142,7 @@ def main():
     source, output, parameters = Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3])
     notebook = nbformat.read(source, as_version=4)
     inject(notebook, parameters)
+    add_provenance(notebook)
     output.parent.mkdir(parents=True, exist_ok=True)
     runner = Runner(
         notebook,

@@ -6,6 +6,9 @@ const commands: Record<string, (args: readonly string[]) => Promise<number | voi
   kernel: async (args) => (await import('./kernel/command.js')).kernelCommand(args),
   setup: async (args) => (await import('./cli/setup.js')).setupCommand(args),
   reproduce: async (args) => (await import('./cli/reproduce.js')).reproduceCommand(args),
+  verify: async (args) => (await import('./cli/verify.js')).verifyCommand(args),
+  diff: async (args) => (await import('./cli/diff.js')).diffCommand(args),
+  strip: async (args) => (await import('./cli/strip.js')).stripCommand(args),
 };
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -129,3 +129,7 @@ export type { PerImage } from './evaluation/perImage.js';
 export { profile } from './experiments/profiles.js';
 export type { Profile, ProfileChanges, ProfileName, Row } from './experiments/profiles.js';
 export { section } from './experiments/sections/index.js';
+
+// notebooks
+export { provenance } from './notebook/provenance.js';
+export type { NotebookProvenance } from './notebook/provenance.js';

@@ -33,7 +33,16 @@ export interface Random {
 export function seeded(seed: number): Random {
   if (!Number.isSafeInteger(seed))
     throw new ArgumentError(`seeded: the seed must be an integer, got ${seed}`);
+  if (seeds.size < longestList) seeds.add(seed);
   return new Stream(mix(`${seed}`));
+}
+
+const seeds = new Set<number>();
+const longestList = 1000;
+
+/** The seeds that this process has made streams of, the first thousand of them: part of a notebook's provenance. */
+export function seedsSoFar(): number[] {
+  return [...seeds];
 }
 
 /**

@@ -19,6 +19,7 @@ const order = [
   'tables',
   'figures',
   'experiments',
+  'notebook',
   'index',
   'kernel',
   'cli',

@@ -2,6 +2,7 @@ import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { interruptSignal } from '../display/interrupt.js';
+import { noteUse } from '../display/session.js';
 import { ArgumentError, checkOptions, DataError, RoarbookError } from '../errors.js';
 import { checksum, combineChecksums } from './checksum.js';
 import { cifarClasses, cifarFolder, findBatchFiles, readRecords } from './cifarFiles.js';
@@ -83,7 +84,9 @@ export async function cifar10(options: Cifar10Options = {}): Promise<SourcedTrai
   };
   const sets = { train: dataset(train, counted.train), test: dataset(test, counted.test) };
   const sum = combineChecksums(sets.train.source.checksum, sets.test.source.checksum);
-  return { ...sets, source: describe(`${counted.train} and ${counted.test}`, sum) };
+  const source = describe(`${counted.train} and ${counted.test}`, sum);
+  noteUse('datasets', sum, { caption: source.caption, checksum: sum });
+  return { ...sets, source };
 }
 
 function count({ labels }: Records, limit: number | undefined): string {

@@ -1,3 +1,4 @@
+import { noteUse } from '../display/session.js';
 import { ArgumentError, checkOptions } from '../errors.js';
 import { checkRandom, type Random } from '../random.js';
 import { checksum, combineChecksums } from './checksum.js';
@@ -62,7 +63,9 @@ export function shapes(options: ShapesOptions): SourcedTrainTest {
     test: draw(test, random.fork('test'), phrases.test),
   };
   const sum = combineChecksums(sets.train.source.checksum, sets.test.source.checksum);
-  return { ...sets, source: source(`${phrases.train} and ${phrases.test}`, sum) };
+  const both = source(`${phrases.train} and ${phrases.test}`, sum);
+  noteUse('datasets', sum, { caption: both.caption, checksum: sum });
+  return { ...sets, source: both };
 }
 
 function source(phrase: string, sum: string) {

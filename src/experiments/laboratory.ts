@@ -1,4 +1,5 @@
 import type { SourcedTrainTest } from '../data/dataset.js';
+import { noteUse } from '../display/session.js';
 import { device, deviceInfo } from '../native/device.js';
 import type { Provenance } from '../tables/provenance.js';
 import { loadData } from './data.js';
@@ -18,6 +19,8 @@ export class Laboratory {
 
   constructor(profile: Profile) {
     this.profile = profile;
+    const { name, shrunk, seeds } = profile;
+    noteUse('profiles', JSON.stringify([name, shrunk, seeds]), { name, shrunk, seeds });
   }
 
   /** The images, loaded once. */

@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { cifar10 } from '../data/cifar10.js';
 import { ArgumentError, DataError } from '../errors.js';
 import { profile } from './profiles.js';
 import type { Profile, ProfileName } from './profile.js';
+import { python } from './python.js';
 import { writeReport } from './report.js';
 import { section, sectionNames, sections } from './sections/index.js';
 import type { SectionName } from './sections/index.js';
@@ -22,8 +21,6 @@ export interface ReproduceOptions {
   /** Where results go; default `results/<profile>`. */
   out?: string | undefined;
 }
-
-const packageFolder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
 /**
  * Runs the sections' notebooks headless and writes what they show: executed notebook, HTML page, figures, tables and
@@ -90,22 +87,4 @@ async function availableData(wanted: Profile, given: boolean): Promise<Profile['
     );
     return 'shapes';
   }
-}
-
-/** Runs the virtual environment's Python in the package's folder, on the user's terminal. */
-async function python(args: readonly string[]): Promise<number> {
-  const command = path.join(packageFolder, '.venv', 'bin', 'python');
-  if (!existsSync(command))
-    throw new ArgumentError(`reproduce: ${command} is missing; run \`npm run setup\``);
-  const child = spawn(command, args, { cwd: packageFolder, stdio: 'inherit' });
-  // Ctrl-C reaches the child through the terminal; it stops the cell and ends by itself.
-  const ignore = () => {};
-  process.on('SIGINT', ignore);
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => {
-      process.off('SIGINT', ignore);
-      resolve(code ?? 1);
-    });
-  });
 }

@@ -1,0 +1,116 @@
+import { decodeImage } from '../data/decodeImage.js';
+
+/** How far two values may be apart. */
+export interface Closeness {
+  /** 0: not at all. Else numbers may differ by this times the larger of 1 and the stored one, pictures by this share. */
+  readonly tolerance: number;
+}
+
+/** A place where two values differ. */
+export interface ValueDifference {
+  /** 'data.values[3].accuracy', or '' for the whole. */
+  readonly path: string;
+  readonly stored: string;
+  readonly got: string;
+  /** |got − stored|, or the mean difference of two pictures as a share of the full range. */
+  readonly by?: number;
+}
+
+/** Where two JSON values differ: numbers by more than the tolerance, text in its words or in the numbers that it holds. */
+export async function compareValues(
+  stored: unknown,
+  got: unknown,
+  closeness: Closeness,
+  path = '',
+): Promise<ValueDifference[]> {
+  const at = { ...closeness, path };
+  if (typeof stored === 'number' && typeof got === 'number') return compareNumbers(stored, got, at);
+  if (typeof stored === 'string' && typeof got === 'string') return compareText(stored, got, at);
+  if (Array.isArray(stored) && Array.isArray(got)) {
+    if (stored.length !== got.length)
+      return [{ path, stored: `${stored.length} entries`, got: `${got.length} entries` }];
+    return each(stored, (entry, i) => compareValues(entry, got[i], closeness, `${path}[${i}]`));
+  }
+  if (isRecord(stored) && isRecord(got)) {
+    const names = [...new Set([...Object.keys(stored), ...Object.keys(got)])];
+    return each(names, (name) =>
+      compareValues(stored[name], got[name], closeness, path ? `${path}.${name}` : name),
+    );
+  }
+  return stored === got ? [] : [{ path, stored: brief(stored), got: brief(got) }];
+}
+
+async function each<Item>(
+  items: readonly Item[],
+  compare: (item: Item, i: number) => Promise<ValueDifference[]>,
+): Promise<ValueDifference[]> {
+  return (await Promise.all(items.map(compare))).flat();
+}
+
+interface At extends Closeness {
+  readonly path: string;
+}
+
+function compareNumbers(stored: number, got: number, { tolerance, path }: At): ValueDifference[] {
+  const by = Math.abs(got - stored);
+  if (Object.is(stored, got) || by <= tolerance * Math.max(1, Math.abs(stored))) return [];
+  return [{ path, stored: String(stored), got: String(got), by }];
+}
+
+const picture = /^data:image\/png;base64,/;
+const numeral = /[-−]?\d+(?:\.\d+)?(?:e[+-]?\d+)?/gi;
+
+function compareText(stored: string, got: string, at: At): ValueDifference[] | Promise<ValueDifference[]> {
+  if (stored === got) return [];
+  if (picture.test(stored) && picture.test(got)) return comparePictures(stored, got, at);
+  // The words around numbers must be the same; numbers are compared as such.
+  if (stored.replace(numeral, '#') === got.replace(numeral, '#')) {
+    const numbers = got.match(numeral) ?? [];
+    return (stored.match(numeral) ?? []).flatMap((number, i) =>
+      compareNumbers(toNumber(number), toNumber(numbers[i] ?? ''), at),
+    );
+  }
+  const first = [...stored].findIndex((letter, i) => letter !== got[i]);
+  const from = Math.max(0, (first < 0 ? stored.length : first) - 20);
+  return [{ path: at.path, stored: brief(stored.slice(from)), got: brief(got.slice(from)) }];
+}
+
+function toNumber(numeral: string): number {
+  return Number(numeral.replace('−', '-'));
+}
+
+/** Compares two PNGs, given as data URLs; without a tolerance they must be the same bytes. */
+async function comparePictures(
+  stored: string,
+  got: string,
+  { tolerance, path }: At,
+): Promise<ValueDifference[]> {
+  const by = await pictureDifference(bytesOf(stored), bytesOf(got));
+  if (tolerance > 0 && by <= tolerance) return [];
+  return [{ path, stored: 'a picture', got: 'another picture', by }];
+}
+
+function bytesOf(url: string): Buffer {
+  return Buffer.from(url.replace(picture, ''), 'base64');
+}
+
+/** Mean difference of two PNGs as a share of the full range, 0…1; 1 if their sizes differ. */
+async function pictureDifference(stored: Buffer, got: Buffer): Promise<number> {
+  const options = { channels: 3, name: 'a picture of the notebook' } as const;
+  const [a, b] = [await decodeImage(stored, options), await decodeImage(got, options)];
+  if (a.shape.join() !== b.shape.join()) return 1;
+  const sum = a.data.reduce((total, value, i) => total + Math.abs(value - (b.data[i] ?? 0)), 0);
+  return a.data.length === 0 ? 0 : sum / a.data.length / 255;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function brief(value: unknown): string {
+  const text = (typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing')).replace(
+    /\s+/g,
+    ' ',
+  );
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+}

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { rasterUrl } from '../../src/figures/raster.js';
+import { compareNotebooks } from '../../src/notebook/compareNotebooks.js';
+import type { CellOutput } from '../../src/notebook/notebookFile.js';
+import { codeCell, notebook, prints, shows } from './notebooks.js';
+
+interface Options {
+  tolerance?: number;
+  tags?: string[];
+}
+
+/** Differences between a cell that showed one thing and now shows another. */
+async function differences(stored: CellOutput, got: CellOutput, { tolerance = 0, tags = [] }: Options = {}) {
+  const showing = (output: CellOutput) => notebook([codeCell('x', [output], { tags })]);
+  const found = await compareNotebooks(showing(stored), showing(got), { tolerance });
+  return found.map(({ cell: _cell, head: _head, ...rest }) => rest);
+}
+
+const vega = (y: number) => shows({ 'application/vnd.vegalite.v5+json': { data: { values: [{ y }] } } });
+
+/** A picture of four grey pixels. */
+const picture = (...pixels: number[]) =>
+  shows({ 'image/png': rasterUrl({ pixels: Uint8Array.from(pixels), height: 2, width: 2 }).split(',')[1] });
+
+describe('compareNotebooks', () => {
+  it('names the cell, the place and the difference of a number in a figure', async () => {
+    const cells = (y: number) => notebook([codeCell('one'), codeCell('import a\nplot();', [vega(y)])]);
+    assert.deepEqual(await compareNotebooks(cells(1.5), cells(1.25), { tolerance: 0 }), [
+      {
+        ...{ cell: 2, head: 'plot();', kind: 'figure' },
+        ...{ path: 'data.values[0].y', stored: '1.5', got: '1.25', by: 0.25 },
+      },
+    ]);
+  });
+
+  it('finds numbers in text, with true minus signs, and words that changed', async () => {
+    assert.deepEqual(await differences(prints('a −2.5 b 7'), prints('a −2 b 7')), [
+      { kind: 'printed text', path: '', stored: '-2.5', got: '-2', by: 0.5 },
+    ]);
+    assert.deepEqual(await differences(prints('resolved: 7'), prints('not resolved: 7')), [
+      { kind: 'printed text', path: '', stored: 'resolved: 7', got: 'not resolved: 7' },
+    ]);
+  });
+
+  it('allows the tolerance times the larger of 1 and the stored number', async () => {
+    assert.equal((await differences(vega(100), vega(105), { tolerance: 0.05 })).length, 0);
+    assert.equal((await differences(vega(100), vega(105.1), { tolerance: 0.05 })).length, 1);
+    assert.equal((await differences(vega(0.1), vega(0.14), { tolerance: 0.05 })).length, 0);
+  });
+
+  it('compares pictures by bytes, or by their mean difference', async () => {
+    const [a, b] = [picture(0, 0, 0, 0), picture(51, 0, 0, 0)];
+    // 51 of 255 in one of four pixels is 0.05.
+    assert.deepEqual(await differences(a, b), [
+      { kind: 'picture', path: '', stored: 'a picture', got: 'another picture', by: 0.05 },
+    ]);
+    assert.deepEqual(await differences(a, b, { tolerance: 0.06 }), []);
+  });
+
+  it('asks of timings only that they are there', async () => {
+    const timing = { tags: ['timing'] };
+    assert.deepEqual(await differences(prints('3.5 ms'), prints('1 s'), timing), []);
+    assert.equal((await differences(prints('3.5 ms'), prints('none'), timing))[0]?.got, 'without numbers');
+    assert.equal((await differences(prints('3.5 ms'), vega(1), timing))[0]?.kind, 'output');
+  });
+
+  it('leaves out progress and messages, and what is missing is a difference', async () => {
+    const progress = shows({ 'application/vnd.roarbook.progress+json': {}, 'text/plain': '3 s left' });
+    assert.deepEqual(await differences(progress, prints('warning', 'stderr')), []);
+    assert.deepEqual(await differences(vega(1), progress), [
+      { kind: 'output', path: '', stored: 'figure', got: 'nothing' },
+    ]);
+  });
+
+  it('lets each run name its own device', async () => {
+    const on = (device: string) =>
+      notebook([codeCell('x', [prints(`7 images. ${device}.`)])], { roarbook: { provenance: { device } } });
+    const [cpu, gpu] = [on('CPU, 2 threads'), on('NVIDIA H100')];
+    assert.deepEqual(await compareNotebooks(cpu, gpu, { tolerance: 0.05 }), []);
+  });
+});

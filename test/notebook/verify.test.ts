@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, it } from 'node:test';
+import { temporaryFolder } from '../fixtures/temporaryFolder.js';
+import { builtCli, root } from '../kernel/built.js';
+import { codeCell, notebook } from './notebooks.js';
+
+const folder = temporaryFolder();
+
+/** Runs `roarbook` and returns its exit code and what it printed. */
+function roarbook(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [builtCli(), ...args], { encoding: 'utf8' });
+  return { status, printed: stdout + stderr };
+}
+
+/** A notebook that a headless run has executed. */
+function executed(): string {
+  const [source, output] = [path.join(folder, 'source.ipynb'), path.join(folder, 'executed.ipynb')];
+  const cells = [
+    codeCell("console.warn('be careful'); const loss = 0.25;"),
+    codeCell('console.log(`loss ${loss}`)'),
+    codeCell("console.log(performance.now(), 'ms')", [], { tags: ['timing'] }),
+  ].map((cell, i) => ({ ...cell, id: `cell-${i}` }));
+  writeFileSync(source, JSON.stringify(notebook(cells)));
+  const python = path.join(root, '.venv', 'bin', 'python');
+  const run = spawnSync(python, ['scripts/run_notebook.py', source, output, '{}'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  assert.equal(run.status, 0, run.stdout + run.stderr);
+  return output;
+}
+
+describe('roarbook verify', () => {
+  const file = executed();
+
+  it('reruns, repeats warnings, names the one number that was changed, and fails', () => {
+    const changed = path.join(folder, 'changed.ipynb');
+    writeFileSync(changed, readFileSync(file, 'utf8').replace('loss 0.25', 'loss 0.24'));
+    const { status, printed } = roarbook('verify', changed);
+    assert.equal(status, 1, printed);
+    assert.match(printed, /Everything was computed anew\.\nSame device \(.*\): compared exactly\./);
+    assert.match(printed, /The rerun said: be careful/);
+    assert.match(
+      printed,
+      /: the rerun differs\.\n {2}cell 2 \(console\.log.*\)\n {4}printed text: stored 0\.24, rerun 0\.25 \(by 0\.01\)\n$/,
+    );
+  });
+
+  it('is told from diff that a notebook equals itself', () => {
+    const { status, printed } = roarbook('diff', file, file);
+    assert.equal(status, 0);
+    assert.match(printed, /show the same numbers, tables and figures/);
+  });
+
+  it('keeps where the numbers come from in the metadata and in a folded cell', () => {
+    const { metadata, cells } = JSON.parse(readFileSync(file, 'utf8')) as ReturnType<typeof notebook>;
+    const noted = metadata['roarbook'] as { provenance: { node: string }; seconds: Record<string, number> };
+    assert.equal(noted.provenance.node, process.versions.node);
+    for (const id of ['cell-0', 'cell-1', 'cell-2']) assert.ok((noted.seconds[id] ?? 0) > 0, id);
+    const folded = cells.at(-1)?.metadata['jupyter'];
+    assert.deepEqual(folded, { source_hidden: true, outputs_hidden: true });
+  });
+
+  it('says how it is used', () => {
+    assert.deepEqual(roarbook('verify'), {
+      status: 1,
+      printed:
+        'roarbook: verify: needs 1 file(s), got 0; usage: roarbook verify notebook.ipynb [--from-cache] [--tolerance]\n',
+    });
+  });
+});
