@@ -102,7 +102,7 @@ const smoke: Profile = {
   smoothGrad: { samples: 4, sigma: 0.15 },
   minimalAttack: { images: 100, steps: 10 },
   rows: rows([[20, 3]], { l2: [1.5], linf: [8] }),
-  epsilons: [0, 1.5, 3],
+  epsilons: [0, 0.5, 1.5],
   levels: [0, 0.8],
 };
 

@@ -66,12 +66,13 @@ export class Recipe {
     return this.#once(retrainTask(options, ranks));
   }
 
-  /** Maps of the first test image of each of `count` classes; its result are `exampleMaps`. */
+  /** Maps of the first test image of each of `count` classes, or of the first images; its result are `exampleMaps`. */
   examples(
     attribution: AttributionOptions,
-    { model, count, seed }: { model: Task; count: number; seed: number },
+    options: { model: Task; count: number; seed: number; selection?: 'inOrder' },
   ): Task {
-    return this.#once(examplesTask({ dataset: this.data.test, count, attribution, seed }, model));
+    const { model, ...chosen } = options;
+    return this.#once(examplesTask({ dataset: this.data.test, attribution, ...chosen }, model));
   }
 
   /** Alignment of the test images with a model's gradients; its result is an `alignmentResult`. */

@@ -114,7 +114,7 @@ const cellStyle = 'padding:0.15em 0.9em 0.15em 0';
 function formatted(value: unknown, { digits = 1, signed = false }: Column): string {
   if (value === null || value === undefined) return missing;
   if (typeof value !== 'number') return String(value);
-  const size = Math.abs(value).toFixed(digits);
+  const size = Math.abs(value) === Infinity ? '∞' : Math.abs(value).toFixed(digits);
   // What rounds to zero has no sign.
   const sign = Number(size) === 0 ? '' : value < 0 ? '−' : signed ? '+' : '';
   return sign + size;

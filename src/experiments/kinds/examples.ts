@@ -17,8 +17,10 @@ import { weightsFile } from './model.js';
 export type ExampleOptions = {
   /** Checksum of the test set. */
   readonly dataset: string;
-  /** The first test image of each of the first classes that occur: how many. */
+  /** How many test images. */
   readonly count: number;
+  /** The first ones as they come; without it the first of each class, for the first `count` classes that occur. */
+  readonly selection?: 'inOrder';
   readonly attribution: AttributionOptions;
   /** Of what the method draws. */
   readonly seed: number;
@@ -42,8 +44,13 @@ export async function exampleMaps({ folder }: Stored): Promise<Float32Array> {
   return data as Float32Array;
 }
 
-/** The positions of the example images: the first of each class, for the first `count` classes that occur. */
-export function exampleImages({ labels, classes }: Dataset, count: number): Int32Array {
+/** The positions of the example images; see `ExampleOptions`. */
+export function exampleImages(
+  { labels, classes }: Dataset,
+  count: number,
+  selection?: 'inOrder',
+): Int32Array {
+  if (selection) return Int32Array.from({ length: Math.min(count, labels.length) }, (_, i) => i);
   const first = classes.map((_, label) => labels.indexOf(label));
   return Int32Array.from(first.filter((index) => index >= 0).slice(0, count));
 }
@@ -57,8 +64,8 @@ export const examples: Kind = {
 };
 
 async function explainExamples({ test }: TrainTest, { task, folder, inputs }: Work): Promise<void> {
-  const { count, attribution, seed } = optionsOf<ExampleOptions>(task);
-  const indices = exampleImages(test, count);
+  const { count, selection, attribution, seed } = optionsOf<ExampleOptions>(task);
+  const indices = exampleImages(test, count, selection);
   const model = await loadWeights(path.join(inputs.model ?? '', weightsFile));
   const images: Tensor4D = tf.tensor4d(gather(test, indices), [indices.length, ...test.shape]);
   try {

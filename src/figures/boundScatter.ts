@@ -1,0 +1,266 @@
+import { ArgumentError } from '../errors.js';
+import type { BoundMeasurement } from '../tables/bounds.js';
+import { describeProvenance } from '../tables/provenance.js';
+import type { Provenance } from '../tables/provenance.js';
+import { Figure } from './figure.js';
+import type { Spec } from './figure.js';
+import { mapScale, picture, pictureFrame } from './mapGrid.js';
+import { imageUrls, mapUrls } from './pictures.js';
+import type { Shape } from './pictures.js';
+import { textSizes } from './theme.js';
+
+/** A model's terms of the inequality, with its maps of the same images. */
+export interface ShownBound extends BoundMeasurement {
+  /** [n, H, W, C], of the first n images. */
+  readonly maps: Float32Array;
+}
+
+export interface BoundImages {
+  /** [n, H, W, C], bytes or float32 in [0, 1]. */
+  readonly images: Uint8Array | Float32Array;
+  readonly shape: Shape;
+  /** The images' classes. */
+  readonly names: readonly string[];
+}
+
+const panel = { width: 270, height: 250 } as const;
+const side = 96;
+const gap = 10;
+// Okabe and Ito's, darkened; the shape tells radii apart without colour.
+const styles = {
+  colours: ['#0068a8', '#00785a', '#b84a00', '#a8457a'],
+  shapes: ['circle', 'square', 'triangle-up', 'diamond'],
+};
+
+/**
+ * The inequality ρ(x) ≤ alignment + ξ, image by image, as two scatter plots that share their selection: a click on a
+ * point picks its image, which is marked in both plots at every radius and shown below with its maps. It runs in the
+ * viewer, without the kernel.
+ *
+ * Points above the left diagonal have a ξ larger than their alignment; those above the right one a minimal attack that
+ * goes farther than the bound. Points whose distances are not finite or 0 cannot be drawn on logarithmic axes; the caption
+ * counts them.
+ *
+ * @param bounds - One for each radius, at most four.
+ * @throws {ArgumentError} If there is none, or maps do not fit the images.
+ */
+export function boundScatter(
+  { images, shape, names }: BoundImages,
+  bounds: readonly ShownBound[],
+  { provenance }: { provenance: Provenance },
+): Figure {
+  if (bounds.length === 0 || bounds.length > 4)
+    throw new ArgumentError(`boundScatter: there must be 1 to 4 radii, got ${bounds.length}`);
+  const all = bounds.flatMap((bound) => pointsOf(bound, names));
+  const points = all.filter(({ alignment, xi, attacked }) =>
+    [alignment, xi, attacked].every((value) => value > 0 && value < Infinity),
+  );
+  const radii = bounds.map(({ epsilon }) => radiusLabel(epsilon));
+  const left = {
+    name: 'terms',
+    fields: ['alignment', 'xi'],
+    titles: ['Alignment |⟨x, ∇Ψ†⟩| / ‖∇Ψ†‖ (pixel units)', 'ξ (pixel units)'],
+    diagonal: 'ξ = alignment',
+  } as const;
+  const right = {
+    name: 'distances',
+    fields: ['bound', 'attacked'],
+    titles: ['Bound: alignment + ξ (pixel units)', 'Distance of the minimal attack (pixel units)'],
+    diagonal: 'distance = bound',
+  } as const;
+  const spec = {
+    params: [
+      {
+        name: 'picked',
+        select: { type: 'point', fields: ['image'], nearest: true, toggle: false, clear: false },
+        value: [{ image: points[0]?.image ?? 0 }],
+        views: [left.name, right.name],
+      },
+    ],
+    vconcat: [
+      { hconcat: [left, right].map((scatter) => scatterSpec(points, radii, scatter)), spacing: 36 },
+      pictures(pictureRows({ images, shape, names }, bounds), radii),
+    ],
+    spacing: 24,
+  };
+  const left0 = all.length - points.length;
+  return new Figure(spec, {
+    title: 'Alignment, ξ and the distance to the decision boundary',
+    caption: [
+      `One point for each of ${names.length.toLocaleString('en')} test images and each model. Click a point: its image is marked in both plots and shown below with its saliency maps. ` +
+        `Ψ† = Ψᵢ − Ψⱼ, signed gradients. Maps: ${mapScale}` +
+        (left0 > 0 ? ` ${left0} points with a distance of 0 or none found are not drawn.` : ''),
+      describeProvenance(provenance),
+    ],
+    altText: `Two scatter plots over test images and models trained with ${radii.join(', ')}: ξ against alignment, and the distance of a minimal attack against alignment + ξ. ${describe(all, radii)}`,
+    width: 2 * (panel.width + 70),
+  });
+}
+
+interface Point {
+  readonly image: number;
+  readonly name: string;
+  readonly radius: string;
+  readonly alignment: number;
+  readonly xi: number;
+  readonly bound: number;
+  readonly attacked: number;
+}
+
+function pointsOf({ epsilon, ...bound }: BoundMeasurement, names: readonly string[]): Point[] {
+  return names.map((name, image) => {
+    const [alignment, xi, attacked] = [bound.alignment, bound.xi, bound.attacked].map(
+      (values) => values[image] ?? NaN,
+    );
+    return {
+      image,
+      name,
+      radius: radiusLabel(epsilon),
+      alignment: alignment ?? NaN,
+      xi: xi ?? NaN,
+      bound: (alignment ?? NaN) + (xi ?? NaN),
+      attacked: attacked ?? NaN,
+    };
+  });
+}
+
+interface Scatter {
+  readonly name: string;
+  readonly fields: readonly [x: 'alignment' | 'bound', y: 'xi' | 'attacked'];
+  readonly titles: readonly [x: string, y: string];
+  readonly diagonal: string;
+}
+
+/** Of colour and shape alike, so that they make one legend. */
+const legend = { title: null, orient: 'top', direction: 'horizontal' } as const;
+
+const isPicked = { param: 'picked', empty: false };
+
+function scatterSpec(
+  points: readonly Point[],
+  radii: readonly string[],
+  { name, fields: [x, y], titles, diagonal }: Scatter,
+): Spec {
+  const axis = (field: string, title: string) => ({
+    field,
+    type: 'quantitative',
+    title,
+    scale: { type: 'log', nice: false, domain: domainOf(points.map((point) => point[field as 'xi'])) },
+    axis: { grid: false, tickCount: 4, format: '~g' },
+  });
+  const scale = (range: readonly string[]) => ({ domain: radii, range: range.slice(0, radii.length) });
+  return {
+    ...panel,
+    data: { values: points },
+    encoding: { x: axis(x, titles[0]), y: axis(y, titles[1]) },
+    layer: [
+      diagonalLine(points, { x, y, label: diagonal }),
+      {
+        name,
+        mark: { type: 'point', filled: true },
+        encoding: {
+          color: {
+            field: 'radius',
+            type: 'nominal',
+            scale: scale(styles.colours),
+            legend,
+          },
+          shape: { field: 'radius', type: 'nominal', scale: scale(styles.shapes), legend },
+          opacity: { condition: { ...isPicked, value: 1 }, value: 0.45 },
+          size: { condition: { ...isPicked, value: 170 }, value: 26 },
+          stroke: { condition: { ...isPicked, value: '#1a1a1a' }, value: null },
+          strokeWidth: { value: 1.5 },
+          tooltip: [
+            { field: 'name', title: 'Class' },
+            { field: 'radius', title: 'Model' },
+            { field: 'alignment', title: 'Alignment', format: '.3f' },
+            { field: 'xi', title: 'ξ', format: '.3f' },
+            { field: 'attacked', title: 'Minimal attack', format: '.3f' },
+          ],
+        },
+      },
+    ],
+  };
+}
+
+/** Where x equals y, over the range that both axes show. */
+function diagonalLine(
+  points: readonly Point[],
+  { x, y, label }: { x: 'alignment' | 'bound'; y: 'xi' | 'attacked'; label: string },
+): Spec {
+  const [xs, ys] = [domainOf(points.map((point) => point[x])), domainOf(points.map((point) => point[y]))];
+  const [low, high] = [Math.max(xs[0], ys[0]), Math.min(xs[1], ys[1])];
+  const ends = low < high ? [low, high] : [];
+  const line = ends.map((value) => ({ [x]: value, [y]: value, label }));
+  return {
+    layer: [
+      { data: { values: line }, mark: { type: 'line', color: '#595959', strokeDash: [4, 4] } },
+      {
+        data: { values: line.slice(-1) },
+        mark: { type: 'text', align: 'right', dx: -14, dy: 8, color: '#595959', fontSize: textSizes.label },
+        encoding: { text: { field: 'label' } },
+      },
+    ],
+  };
+}
+
+/** A little more than the values' range, by a factor. */
+function domainOf(values: readonly number[]): readonly [low: number, high: number] {
+  return [Math.min(...values) / 1.25, Math.max(...values) * 1.25];
+}
+
+function pictureRows({ images, shape, names }: BoundImages, bounds: readonly ShownBound[]) {
+  const stills = imageUrls(images, shape).map((url, image) => ({
+    image,
+    column: 'Image',
+    label: names[image],
+    url,
+  }));
+  const maps = bounds.flatMap(({ epsilon, maps }) =>
+    mapUrls(maps, { name: `boundScatter: maps at ε = ${epsilon}`, count: names.length, shape }).map(
+      (url, image) => ({ image, column: radiusLabel(epsilon), label: `map, ${radiusLabel(epsilon)}`, url }),
+    ),
+  );
+  return [...stills, ...maps];
+}
+
+function pictures(values: readonly Spec[], radii: readonly string[]): Spec {
+  return {
+    data: { values },
+    transform: [{ filter: isPicked }],
+    width: { step: side + gap },
+    height: { step: side },
+    encoding: {
+      x: {
+        field: 'column',
+        type: 'ordinal',
+        scale: { domain: ['Image', ...radii], paddingInner: gap / (side + gap), paddingOuter: 0 },
+        axis: null,
+      },
+      y: { field: 'image', type: 'ordinal', axis: null },
+    },
+    layer: [
+      picture(side),
+      pictureFrame,
+      {
+        mark: { type: 'text', baseline: 'top', yOffset: side / 2 + 6, fontSize: textSizes.label },
+        encoding: { text: { field: 'label' } },
+      },
+    ],
+  };
+}
+
+function radiusLabel(epsilon: number): string {
+  return epsilon === 0 ? 'standard' : `ε = ${epsilon}`;
+}
+
+function describe(points: readonly Point[], radii: readonly string[]): string {
+  return radii
+    .map((radius) => {
+      const own = points.filter((point) => point.radius === radius);
+      const above = own.filter(({ attacked, bound }) => attacked > bound).length;
+      const larger = own.filter(({ xi, alignment }) => xi > alignment).length;
+      return `${radius}: ξ is larger than the alignment for ${larger} of ${own.length} images, the attack goes farther than the bound for ${above}.`;
+    })
+    .join(' ');
+}
