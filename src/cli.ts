@@ -8,6 +8,7 @@ const commands: Record<string, (args: readonly string[]) => Promise<number | voi
   reproduce: async (args) => (await import('./cli/reproduce.js')).reproduceCommand(args),
   verify: async (args) => (await import('./cli/verify.js')).verifyCommand(args),
   diff: async (args) => (await import('./cli/diff.js')).diffCommand(args),
+  export: async (args) => (await import('./cli/export.js')).exportCommand(args),
   strip: async (args) => (await import('./cli/strip.js')).stripCommand(args),
 };
 

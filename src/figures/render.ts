@@ -9,6 +9,13 @@ interface TextMetrics {
   width(item: { fontSize?: number; fontWeight?: string | number; text?: unknown }, text?: unknown): number;
 }
 
+/** A Vega-Lite specification as the Vega specification that draws it. */
+export function vegaSpec(spec: Readonly<Record<string, unknown>>): vega.Spec {
+  // Users edit specifications as plain JSON; Vega-Lite itself says what is wrong with one.
+  const plain = JSON.parse(JSON.stringify(spec)) as TopLevelSpec;
+  return compile(plain, { logger: vega.logger(vega.Error) }).spec;
+}
+
 /**
  * Draws a Vega-Lite specification as SVG, without a browser.
  *
@@ -16,11 +23,7 @@ interface TextMetrics {
  */
 export async function renderSvg(spec: Readonly<Record<string, unknown>>): Promise<string> {
   measureText();
-  // Users edit specifications as plain JSON; Vega-Lite itself says what is wrong with one.
-  const { spec: compiled } = compile(JSON.parse(JSON.stringify(spec)) as TopLevelSpec, {
-    logger: vega.logger(vega.Error),
-  });
-  const view = new vega.View(vega.parse(compiled), { renderer: 'none', logLevel: vega.Error });
+  const view = new vega.View(vega.parse(vegaSpec(spec)), { renderer: 'none', logLevel: vega.Error });
   try {
     return await view.toSVG();
   } finally {
