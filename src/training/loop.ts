@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
-import { gather, planBatches, type BatchPlan } from '../data/batches.js';
+import { planBatches, type BatchPlan } from '../data/batches.js';
 import type { Dataset } from '../data/dataset.js';
 import { interruptSignal } from '../display/interrupt.js';
 import { InterruptedError } from '../errors.js';
@@ -18,10 +18,17 @@ import { classCount } from './classes.js';
 import { feed, type FeedPlace } from './feed.js';
 import { Meter } from './meter.js';
 import type { EpochResult, TrainPlan, TrainResult } from './options.js';
-import { compiledRunner, copyState, disposeState, eagerRunner, type Runner } from './runner.js';
+import {
+  compiledRunner,
+  copyState,
+  disposeState,
+  eagerRunner,
+  type Runner,
+  type Validation,
+} from './runner.js';
 import { report, show, stopped, summary, type TrainingDisplay } from './report.js';
 import { learningRateAt } from './schedule.js';
-import { trainingStep, type Objective, type StepInputs, type TrainState } from './step.js';
+import { trainingStep, type Objective, type StepFeed, type TrainState } from './step.js';
 
 export interface Training {
   /** The public function, for messages. */
@@ -65,6 +72,7 @@ export async function train(model: Model, dataset: Dataset, training: Training):
     display?.finish(isStop ? stopped(epoch, run.checkpoint) : `failed in ${name}`);
     throw error;
   } finally {
+    run.validation?.dispose();
     run.runner.dispose();
     run.meter.dispose();
   }
@@ -75,6 +83,7 @@ interface Run extends Training {
   readonly model: Model;
   readonly dataset: Dataset;
   readonly runner: Runner;
+  readonly validation: Validation | undefined;
   readonly meter: Meter;
   readonly history: EpochResult[];
   /** Where it started: at the beginning, or where the checkpoint ends. */
@@ -92,13 +101,15 @@ async function start(model: Model, dataset: Dataset, training: Training): Promis
   if (checkpoint) await prepareCheckpoint(checkpoint);
   const { state, position } = await startState(model, { fixed: objective.fixed ?? {}, checkpoint });
   const step = trainingStep(objective, plan);
-  const runner = plan.engine === 'eager' ? eagerRunner(step, state) : compiledRunner(step, state, plan);
+  const newRunner = plan.engine === 'eager' ? eagerRunner : compiledRunner;
+  const runner = newRunner(step, state, { dataset, precision: plan.precision });
   const meter = new Meter(name, position);
   return {
     ...training,
     model,
     dataset,
     runner,
+    validation: plan.validation && runner.validation(model, plan.validation),
     meter,
     history: [...position.history],
     position,
@@ -144,7 +155,7 @@ async function runEpoch(run: Run, epoch: number, display: TrainingDisplay | unde
       try {
         meter.add(await runner.run(inputs), { epoch: epoch + 1, batch: batch + 1, learningRate, images });
       } finally {
-        tf.dispose([inputs.images, inputs.labels, inputs.learningRate, ...Object.values(inputs.draws)]);
+        tf.dispose(inputs.draws);
       }
       if (meter.pending >= unread || performance.now() - read >= readEvery) {
         report(display, run, { epoch, sums: await meter.read() });
@@ -188,8 +199,8 @@ async function save({ runner, checkpoint }: Run, position: Position): Promise<vo
   }
 }
 
-/** A step's inputs, which the caller disposes; the user's Stop meanwhile ends the training as it does between steps. */
-async function feedOrStop(run: Run, batch: BatchPlan, place: FeedPlace): Promise<StepInputs> {
+/** What a step is fed; the user's Stop meanwhile ends the training as it does between steps. */
+async function feedOrStop(run: Run, batch: BatchPlan, place: FeedPlace): Promise<StepFeed> {
   try {
     return await feed(run, batch, place);
   } catch (error) {
@@ -199,22 +210,15 @@ async function feedOrStop(run: Run, batch: BatchPlan, place: FeedPlace): Promise
 }
 
 /** Accuracy of the network as it is now, in evaluation mode. */
-async function validate({ model, runner, plan }: Run, dataset: Dataset): Promise<number> {
+async function validate({ validation, plan }: Run, dataset: Dataset): Promise<number> {
   const total = dataset.labels.length;
-  const state = runner.state();
   let correct = 0;
   for (const { indices } of planBatches(total, { size: plan.batchSize })) {
-    const count = tf.tidy(() => {
-      const images = tf.tensor4d(gather(dataset, indices), [indices.length, ...dataset.shape]);
-      const labels = Array.from(indices, (i) => dataset.labels[i] ?? 0);
-      const { logits } = model.apply(state, images);
-      return tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), tf.tensor1d(labels, 'int32')), 'float32'));
-    });
-    correct += (await count.data())[0] ?? NaN;
-    count.dispose();
+    const count = validation?.correct(indices);
+    correct += (await count?.data())?.[0] ?? NaN;
+    count?.dispose();
     await setImmediate();
   }
-  disposeState(state);
   return correct / total;
 }
 

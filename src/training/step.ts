@@ -15,7 +15,15 @@ export type TrainState = {
   readonly fixed: Tensors;
 };
 
-/** All tensors that a step is fed. */
+/** What a step is fed from outside: a batch's place in the data set, and what was drawn for it. */
+export interface StepFeed {
+  readonly batch: BatchPlan;
+  readonly learningRate: number;
+  /** Whoever feeds the step disposes them. */
+  readonly draws: Tensors;
+}
+
+/** All tensors that a step works on. */
 export interface StepInputs {
   /** float32 [N, H, W, C] in [0, 1]. */
   readonly images: Tensor4D;
@@ -58,7 +66,7 @@ export interface Objective {
   readonly fixed?: Tensors;
 }
 
-/** A step's images as they are fed, augmented, and where they come from. */
+/** A step's images, augmented, and where they come from. */
 export interface StepBatch extends BatchPlan {
   readonly images: Tensor4D;
   readonly labels: Tensor1D;

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { robustAttribution } from '../../src/attribution/robustAttribution.js';
 import { gather, planBatches } from '../../src/data/batches.js';
 import { seeded } from '../../src/random.js';
-import { feed } from '../../src/training/feed.js';
+import { feed, hostBatch } from '../../src/training/feed.js';
 import { trainPlan } from '../../src/training/options.js';
 import { standardObjective } from '../../src/training/standard.js';
 import { mapsToLearn, type TeacherOptions } from '../../src/training/teacherMaps.js';
@@ -28,9 +28,9 @@ async function supplied(options: TeacherOptions) {
   };
   assert.ok(batch);
   const place = { epoch: 0, batch: 0, learningRate: 0, random: seeded(6) };
-  const { images, draws } = await feed({ dataset, objective }, batch, place);
+  const { draws } = await feed({ dataset, objective }, batch, place);
   assert.ok(draws['maps']);
-  return { images, maps: draws['maps'] };
+  return { images: hostBatch(dataset, batch).images, maps: draws['maps'] };
 }
 
 describe('mapsToLearn', () => {
