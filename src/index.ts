@@ -70,6 +70,8 @@ export { pgd } from './attacks/pgd.js';
 export type { PgdOptions } from './attacks/pgd.js';
 export { fgsm } from './attacks/fgsm.js';
 export type { FgsmOptions } from './attacks/fgsm.js';
+export { attackPath } from './attacks/attackPath.js';
+export type { AttackPath } from './attacks/attackPath.js';
 export { apgd, apgdTargeted, strongAttack } from './attacks/apgd.js';
 export type { ApgdLossName, ApgdOptions } from './attacks/apgd.js';
 export { ddn } from './attacks/ddn.js';

@@ -6,6 +6,8 @@ import { measureTask } from './kinds/measure.js';
 import type { MeasureAttack } from './kinds/measure.js';
 import { modelTask } from './kinds/model.js';
 import type { Defense } from './kinds/model.js';
+import { pathTask } from './kinds/path.js';
+import type { PathOptions } from './kinds/path.js';
 import { ranksTask } from './kinds/ranks.js';
 import { retrainTask } from './kinds/retrain.js';
 import type { Profile } from './profile.js';
@@ -83,6 +85,11 @@ export class Recipe {
   /** Distances of the test images to the decision boundary, and their bound; its result is a `boundaryResult`. */
   boundary(model: Task): Task {
     return this.#once(boundaryTask({ dataset: this.data.test, minimal: this.profile.minimalAttack }, model));
+  }
+
+  /** Every step of an attack on one test image; its result is a `pathResult`. */
+  path(model: Task, options: Omit<PathOptions, 'dataset'>): Task {
+    return this.#once(pathTask({ dataset: this.data.test, ...options }, model));
   }
 
   #datasets(): readonly [string, string] {

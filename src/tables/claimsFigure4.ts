@@ -7,7 +7,7 @@ import { judge, signed, untested, writeNumber } from './claim.js';
 import type { Claim, ClaimsOptions, Reading, Unit } from './claim.js';
 import { unique } from './measurements.js';
 import { publishedFigure4 } from './publishedSupplement.js';
-import { average } from './statistics.js';
+import { average, pairedInterval } from './statistics.js';
 import type { PairedDifferences } from './statistics.js';
 
 const perRadius: Unit = { name: 'pixel units for each unit of ε', scale: 1, digits: 2 };
@@ -72,8 +72,43 @@ function judgeGrowth(
     differences,
     published: reading === 'signed' || Number.isNaN(slope) ? null : slope,
   };
+  const falls = resolvedFalls(rows, { radii, seeds }, options);
+  return judge(claim, { evidence, read: readGrowth(symbol, falls) }, options);
+}
+
+/** Growth over the whole range is no growth with every ε where a step between neighbours falls. */
+function readGrowth(symbol: string, falls: readonly string[]): Reading {
   const read = signed(`alignment with ${symbol} grows with ε`, `alignment with ${symbol} falls with ε`);
-  return judge(claim, { evidence, read }, options);
+  return (interval) => {
+    const [verdict, reading] = read(interval);
+    if (verdict !== 'holds' || falls.length === 0) return [verdict, reading];
+    return [
+      'not resolved at this scale',
+      `alignment with ${symbol} grows over the whole range, yet falls ${falls.join(' and ')}`,
+    ];
+  };
+}
+
+/** 'from ε = 1.5 to 2.5' for each pair of neighbouring radii between which the alignment falls with its whole interval. */
+function resolvedFalls(
+  rows: readonly AlignmentMeasurement[],
+  { radii, seeds }: { radii: readonly number[]; seeds: readonly number[] },
+  { random, resamples }: ClaimsOptions,
+): string[] {
+  const rising = [...radii].sort((a, b) => a - b);
+  return rising.slice(1).flatMap((to, i) => {
+    const from = rising[i] ?? 0;
+    const differences = seeds.map((seed) => {
+      const at = (epsilon: number) =>
+        rows.find((row) => row.seed === seed && row.epsilon === epsilon)?.values ?? [];
+      return weightedSum([
+        [1, at(to)],
+        [-1, at(from)],
+      ]);
+    });
+    const options = { random: random.fork(`${from} ${to}`), ...(resamples !== undefined && { resamples }) };
+    return pairedInterval(differences, options).high < 0 ? [`from ε = ${from} to ${to}`] : [];
+  });
 }
 
 function judgeBound(rows: readonly BoundMeasurement[], options: ClaimsOptions): Claim {

@@ -9,6 +9,7 @@ import { boundary } from './boundary.js';
 import { examples } from './examples.js';
 import { measure } from './measure.js';
 import { model } from './model.js';
+import { attackedPath } from './path.js';
 import { ranks } from './ranks.js';
 import { retrain } from './retrain.js';
 
@@ -20,6 +21,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   examples,
   alignment,
   boundary,
+  path: attackedPath,
 };
 
 /** The functions that compute each kind of task on a data set; a task's options name that data set by checksum. */
