@@ -196,8 +196,8 @@ function diagonalLine(
     layer: [
       { data: { values: line }, mark: { type: 'line', color: '#595959', strokeDash: [4, 4] } },
       {
-        data: { values: line.slice(-1) },
-        mark: { type: 'text', align: 'right', dx: -14, dy: 8, color: '#595959', fontSize: textSizes.label },
+        data: { values: line.slice(0, 1) },
+        mark: { type: 'text', align: 'left', dx: 14, dy: -4, color: '#595959', fontSize: textSizes.label },
         encoding: { text: { field: 'label' } },
       },
     ],

@@ -77,7 +77,12 @@ function panelSpec(reading: AlignmentReading, own: readonly AlignmentSummary[]):
         scale: { domain: [least - room / 6, most + (published ? room : room / 6)], nice: false },
         axis: { grid: false, values: [...new Set(radii)].sort((a, b) => a - b), format: '~g' },
       },
-      y: { field: 'mean', type: 'quantitative', title: axis, scale: { zero: false, padding: 12 } },
+      y: {
+        field: 'mean',
+        type: 'quantitative',
+        title: axis,
+        scale: published ? { zero: false, padding: 12 } : { zero: true },
+      },
     },
     layer: [
       ...(published ? [publishedLine(!below)] : []),
