@@ -21,6 +21,8 @@ export { imageFolder } from './data/imageFolder.js';
 export type { ImageFolderOptions } from './data/imageFolder.js';
 export { numpyDataset } from './data/numpyDataset.js';
 export type { NumpyDatasetOptions } from './data/numpyDataset.js';
+export { readNpy, writeNpy } from './data/npy.js';
+export type { NpyArray } from './data/npy.js';
 export { batches } from './data/batches.js';
 export type { Batch, BatchOptions } from './data/batches.js';
 export { channelMeans } from './data/channelMeans.js';
@@ -126,6 +128,11 @@ export type { AgreementOptions, AgreementRow } from './evaluation/agreement.js';
 export { spearman, ssim, topOverlap } from './evaluation/similarity.js';
 export type { ExplainOptions, Method } from './evaluation/method.js';
 export type { PerImage } from './evaluation/perImage.js';
+
+// figures
+export { Figure } from './figures/figure.js';
+export { mapGrid } from './figures/mapGrid.js';
+export type { MapGrid, MapGridOptions } from './figures/mapGrid.js';
 
 // experiments
 export { profile } from './experiments/profiles.js';

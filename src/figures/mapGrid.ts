@@ -1,3 +1,4 @@
+import { methodName } from '../tables/methods.js';
 import { Figure } from './figure.js';
 import type { Spec } from './figure.js';
 import { imageUrls, mapUrls } from './pictures.js';
@@ -17,12 +18,12 @@ export interface MapGrid {
 
 export interface MapGridOptions {
   title: string;
-  /** What the maps are, then where they come from. */
-  caption: readonly string[];
-  /** The heads of the columns, by method. */
-  label(method: string): string;
-  /** The function that draws, for messages. */
-  name: string;
+  /** What the maps are, then where they come from; default how a map becomes a picture. */
+  caption?: readonly string[];
+  /** The heads of the columns, by method; default the methods' names in the paper. */
+  label?(method: string): string;
+  /** The function that draws, for messages; default 'mapGrid'. */
+  name?: string;
   /** The methods from left to right; default their order in `maps`, where numbers come first. */
   order?: readonly string[];
   /** Side of one picture in pixels; default 84. */
@@ -36,14 +37,17 @@ export const mapScale =
   'absolute values summed over channels; the darker, the larger, black from the 99th percentile of each map on.';
 
 /**
- * Images in rows, their maps in columns.
+ * Images in rows, their maps in columns: absolute values summed over channels.
  *
+ * @example
+ * mapGrid({ images, shape: test.shape, names, maps: { saliency: await maps.data() } }, { title: 'Maps' });
  * @throws {ArgumentError} If a map's length does not fit the images.
  */
 export function mapGrid(
   grid: MapGrid,
-  { title, caption, label, name, side = 84, ...options }: MapGridOptions,
+  { title, name = 'mapGrid', side = 84, ...options }: MapGridOptions,
 ): Figure {
+  const { caption = [`Maps: ${mapScale}`], label = methodName } = options;
   const count = grid.names.length;
   const methods = options.order ?? Object.keys(grid.maps);
   const columns = ['Image', ...methods.map(label)];
