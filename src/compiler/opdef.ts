@@ -2,11 +2,20 @@ import type { Binding } from './native.js';
 
 /** What the compiler has to know of an operation beyond its name. */
 export interface Operation {
-  /** Per argument: takes one tensor, or a list, whose length is then this attribute's value where it is named. */
-  readonly inputs: readonly { readonly list: boolean; readonly lengthAttribute: string }[];
+  /**
+   * Per argument: takes one tensor, or a list, whose length is then this attribute's value where it is named; and the
+   * attribute that holds the argument's type, or ''.
+   */
+  readonly inputs: readonly Argument[];
   readonly attributes: ReadonlySet<string>;
   /** Has effects, or draws random numbers. */
   readonly stateful: boolean;
+}
+
+export interface Argument {
+  readonly list: boolean;
+  readonly lengthAttribute: string;
+  readonly typeAttribute: string;
 }
 
 const known = new Map<string, Operation>();
@@ -20,9 +29,9 @@ export function operation(binding: Binding, op: string): Operation {
   return definition;
 }
 
-/** Reads an OpDef: input_arg = 2 (number_attr = 5, type_list_attr = 6), attr = 4 (name = 1), is_stateful = 17. */
+/** Reads an OpDef: input_arg = 2 (type_attr = 4, number_attr = 5, type_list_attr = 6), attr = 4 (name = 1), is_stateful = 17. */
 function parse(bytes: Uint8Array): Operation {
-  const inputs: { list: boolean; lengthAttribute: string }[] = [];
+  const inputs: Argument[] = [];
   const attributes = new Set<string>();
   let stateful = false;
   for (const { field, value } of fields(bytes)) {
@@ -30,7 +39,11 @@ function parse(bytes: Uint8Array): Operation {
     if (typeof value === 'number') continue;
     if (field === 2) {
       const text = (wanted: number) => name(value, wanted);
-      inputs.push({ list: text(5) !== '' || text(6) !== '', lengthAttribute: text(5) });
+      inputs.push({
+        list: text(5) !== '' || text(6) !== '',
+        lengthAttribute: text(5),
+        typeAttribute: text(4),
+      });
     }
     if (field === 4) attributes.add(name(value, 1));
   }

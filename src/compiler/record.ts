@@ -69,17 +69,26 @@ function recordOnce(
   { fn, signature }: { fn: Step; signature: Signature },
 ): Recording {
   const engine = tf.engine();
-  const restore = redirect(backend, () => active.recorder ?? recorder);
+  const made: Tensor[] = [];
+  const failures: unknown[] = [];
+  const note = {
+    made: (tensor: Tensor) => made.push(tensor),
+    failed: (error: unknown) => failures.push(error),
+  };
+  const restore = redirect(backend, () => active.recorder ?? recorder, note);
   engine.startScope('compile');
   try {
     const state = sources(recorder, 'state', signature.state, signature.stateInfo);
     const inputs = sources(recorder, 'input', signature.inputs, signature.inputInfo);
     // The trees have the shapes that the caller's types promise; the compiler cannot see those types.
     const result = recordInto(recorder, () => fn(state as never, inputs as never));
+    if (failures.length > 0) throw failures[0];
     return read(recorder, result, signature);
   } finally {
     engine.endScope();
     restore();
+    // What the function kept stands for nothing from here on.
+    tf.dispose(made);
   }
 }
 

@@ -3,7 +3,7 @@ import { ArgumentError } from '../errors.js';
 import { isUniform, largestStored, type Graph, type Node, type Source, type Value } from './graph.js';
 import { dtypes, typeAttribute, type Attribute, type Binding, type NodeBackend } from './native.js';
 import type { OutputInfo, Stored, TensorMetadata, Values } from './native.js';
-import { operation } from './opdef.js';
+import { operation, type Argument } from './opdef.js';
 import { digest, group, visible } from './signature.js';
 import { softmaxParts } from './softmax.js';
 import { fail } from './where.js';
@@ -88,6 +88,12 @@ export class Recorder {
       // tfjs-node's Int64Scalar, which is no tensor: two 32-bit halves.
       return this.#constant([], 9, tensor.valueArray as Int32Array);
     }
+    if (tensor.isDisposed) {
+      fail(
+        'tensors must be alive when they are used, got one that an earlier recording made or that was disposed',
+        'make it anew in each call',
+      );
+    }
     const stored = this.#backend.tensorMap.get(tensor.dataId);
     if (stored.values === null) return stored.id;
     if (!this.#created.has(tensor.dataId)) this.#undeclared(tensor);
@@ -143,16 +149,35 @@ export class Recorder {
       attributes.filter(({ name }) => definition.attributes.has(name)),
     );
     const inputs = group(values, definition.inputs, fitting);
-    const node = this.#add(`${op} ${JSON.stringify(inputs)} ${JSON.stringify(fitting)}`, (graph, name) => {
+    const typed = this.#inferredTypes(definition.inputs, inputs, fitting);
+    const node = this.#add(`${op} ${JSON.stringify(inputs)} ${JSON.stringify(typed)}`, (graph, name) => {
       const flat = inputs.flatMap((input) =>
         'node' in input
           ? [-1, input.node, input.output]
           : [input.length, ...input.flatMap((value) => [value.node, value.output])],
       );
-      const outputs = this.#binding.addNode(graph, op, `${op}_${name}`, flat, [], fitting);
-      return { kind: 'operation', op, inputs, attributes: fitting, outputs };
+      const outputs = this.#binding.addNode(graph, op, `${op}_${name}`, flat, [], typed);
+      return { kind: 'operation', op, inputs, attributes: typed, outputs };
     });
     return (this.nodes[node]?.outputs ?? []).map((_, output) => this.#metadata({ node, output }));
+  }
+
+  /** What the inputs are decides over what an attribute says, as TensorFlow does eagerly. */
+  #inferredTypes(
+    takes: readonly Argument[],
+    inputs: readonly (Value | readonly Value[])[],
+    attributes: readonly Attribute[],
+  ): readonly Attribute[] {
+    const types = new Map<string, number>();
+    inputs.forEach((input, i) => {
+      const value = 'node' in input ? input : input[0];
+      const name = takes[i]?.typeAttribute;
+      if (value && name) types.set(name, this.#info(value).dtype);
+    });
+    return attributes.map((attribute) => {
+      const dtype = types.get(attribute.name);
+      return dtype === undefined ? attribute : typeAttribute(attribute.name, dtype);
+    });
   }
 
   #softmax(attributes: readonly Attribute[], ids: readonly number[]): TensorMetadata[] {
@@ -168,13 +193,9 @@ export class Recorder {
   #storedTypes(op: string, values: Value[], attributes: readonly Attribute[]) {
     const bytes = values.map((value) => this.#info(value).dtype === dtypes.uint8);
     if (!bytes.includes(true)) return { values, attributes };
-    const keeps = { GatherV2: 'Tparams', Cast: 'SrcT', StridedSlice: 'T', Slice: 'T', Reshape: 'T' }[op];
-    if (keeps && bytes.indexOf(true) === 0) {
-      const kept = attributes.map((attribute) =>
-        attribute.name === keeps ? typeAttribute(keeps, dtypes.uint8) : attribute,
-      );
-      return { values, attributes: kept };
-    }
+    // The attribute of its type follows, see #inferredTypes.
+    const keeps = ['GatherV2', 'Cast', 'StridedSlice', 'Slice', 'Reshape'].includes(op);
+    if (keeps && bytes.indexOf(true) === 0) return { values, attributes };
     return { values: values.map((value, i) => (bytes[i] ? this.#cast(value) : value)), attributes };
   }
 

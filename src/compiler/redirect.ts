@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { typeAttribute, type Attribute, type Binding, type NodeBackend } from './native.js';
+import { typeAttribute, type Attribute, type Binding, type NodeBackend, type Values } from './native.js';
 import type { Recorder } from './recorder.js';
 import { fail } from './where.js';
 
@@ -11,11 +11,19 @@ const drawing = new Set(
     .map((name) => `${name}__op`),
 );
 
-/** Sends what tfjs asks of the backend to the recorder; the returned function undoes it. */
-export function redirect(backend: NodeBackend, recorder: () => Recorder): () => void {
+/**
+ * Sends what tfjs asks of the backend to the recorder; the returned function undoes it.
+ *
+ * @param note - Takes every tensor that is made, and errors of promises that nobody may wait for.
+ */
+export function redirect(
+  backend: NodeBackend,
+  recorder: () => Recorder,
+  note: { made(tensor: Tensor): void; failed(error: unknown): void },
+): () => void {
   const { binding, move } = backend;
   const engine = tf.engine();
-  const { startScope } = engine;
+  const { startScope, trackTensor } = engine;
   // The binding's properties cannot be written, so an object that inherits from it has another executeOp.
   const recording: Binding = Object.create(binding, {
     executeOp: {
@@ -23,18 +31,31 @@ export function redirect(backend: NodeBackend, recorder: () => Recorder): () => 
         recorder().execute(op, attributes, ids),
     },
   });
+  const knownLater = (dataId: object): Promise<Values> => {
+    try {
+      return Promise.resolve(recorder().known(dataId) ?? frozenValue());
+    } catch (error) {
+      // The recording raises it; a rejection that nobody handles would end the process.
+      note.failed(error);
+      return new Promise(() => {});
+    }
+  };
   const undo = [
     override(backend, {
       binding: recording,
       getInputTensorIds: (tensors: Tensor[]) => tensors.map((tensor) => recorder().id(tensor)),
       readSync: (dataId: object) => recorder().known(dataId) ?? frozenValue(),
-      read: (dataId: object) => Promise.resolve(recorder().known(dataId) ?? frozenValue()),
+      read: (dataId: object) => knownLater(dataId),
       move: (...parameters: Parameters<NodeBackend['move']>) => {
         recorder().born(parameters[0]);
         Reflect.apply(move, backend, parameters);
       },
     }),
     override(engine, {
+      trackTensor: (...parameters: Parameters<typeof trackTensor>) => {
+        note.made(parameters[0]);
+        Reflect.apply(trackTensor, engine, parameters);
+      },
       startScope: (name?: string) => {
         // Before the scope opens: tfjs closes it only after that.
         if (name && drawing.has(name)) frozenRandom(name);

@@ -25,8 +25,9 @@ function atLine(): string {
   Error.stackTraceLimit = limit;
   const own = frames.find(
     (frame) =>
-      !/node_modules\/@tensorflow|\/tfjs-[\w-]+\/src\/|\(node:|at node:|<anonymous>\)?$/.test(frame) &&
-      !frame.includes(here),
+      !/node_modules\/(@tensorflow|tslib)|\/tfjs-[\w-]+\/src\/|\(node:|at node:|<anonymous>\)?$/.test(
+        frame,
+      ) && !frame.includes(here),
   );
   const place = own && /(?:\(|at )(?:async )?(?:file:\/\/)?([^()]+:\d+):\d+\)?$/.exec(own)?.[1];
   return place ? ` at ${place}` : '';

@@ -1,11 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { predictedClasses } from '../attribution/attribute.js';
+import { predictedPass } from '../attribution/attribute.js';
 import { checkDataset } from '../data/checkDataset.js';
 import type { Dataset } from '../data/dataset.js';
 import { type Batching, checkModel } from '../models/inBatches.js';
 import { logitsOf } from '../models/inputGradient.js';
 import type { Classifier } from '../models/model.js';
+import { runPass } from '../models/passes.js';
+import { worthCompiling } from '../models/prepare.js';
 import { forDataset } from '../models/forDataset.js';
 
 /** How many images a model classifies correctly. */
@@ -34,16 +36,18 @@ export async function accuracy(
 ): Promise<Accuracy> {
   checkDataset('accuracy', dataset);
   const correct = new Uint8Array(dataset.labels.length);
+  // Recording must pay; a few images run operation by operation.
+  const used = correct.length < worthCompiling ? logitsOf(model) : model;
   await forDataset('accuracy', dataset, options, async ({ images, from }) => {
     if (from === 0) checkModel('accuracy', model, { images, classes: dataset.labels, what: 'labels' });
-    correct.set(await hits(model, images, dataset.labels.subarray(from, from + images.shape[0])), from);
+    correct.set(await hits(used, images, dataset.labels.subarray(from, from + images.shape[0])), from);
   });
   return summarise(correct);
 }
 
 /** 1 for each image whose label is the model's largest logit, else 0. */
 export async function hits(model: Classifier, images: Tensor4D, labels: Int32Array): Promise<Uint8Array> {
-  const predicted: Tensor1D = predictedClasses(logitsOf(model), images);
+  const predicted: Tensor1D = runPass(model, predictedPass, { inputs: { images } });
   try {
     const classes = await predicted.data();
     return Uint8Array.from(labels, (label, i) => (label === classes[i] ? 1 : 0));

@@ -143,6 +143,19 @@ describe('a compiled function', () => {
     images.dispose();
   });
 
+  it('frees what the function keeps, variables too', () => {
+    const before = tf.memory().numTensors;
+    const step = compile((_: object, { x }: { x: Tensor }) => {
+      const slope = tf.variable(tf.scalar(2), true, 'slope');
+      tf.keep(tf.square(x));
+      return { outputs: { y: tf.variableGrads(() => tf.sum(tf.mul(x, slope))).value } };
+    });
+    assert.deepEqual([...step.run({ x: Float32Array.of(1, 2) }).y.dataSync()], [6]);
+    // The output itself.
+    assert.equal(tf.memory().numTensors, before + 1);
+    step.dispose();
+  });
+
   it('computes nothing while it records, and stores uniform constants as one number', () => {
     const step = compile(
       (_: object, { x }: { x: Tensor }) => ({ outputs: { y: tf.add(x, tf.zeros([512, 512, 64])) } }),
@@ -213,6 +226,20 @@ describe('compile refuses', () => {
       /^compile: a tensor's values must not be read while the function is recorded, got a read at .*compile\.test\.ts:\d+; return the tensor as an output and read it after the call; for a branch use tf\.where$/,
     );
     refuses((x) => tf.add(x, outside.arraySync() as number[]), /must not be read/);
+  });
+
+  it('values that are waited for inside, also where nobody waits for the answer', () => {
+    const message = /^compile: a tensor's values must not be read while the function is recorded/;
+    refuses((x) => (void tf.sum(x).data(), x), message);
+    refuses((x) => (void tf.whereAsync(tf.greater(x, 0)), x), message);
+  });
+
+  it('a tensor that an earlier call made', () => {
+    let made: Tensor | undefined;
+    refuses(
+      (x) => tf.add(x, (made ??= tf.keep(tf.square(x)))),
+      /^compile: tensors must be alive when they are used, got one that an earlier recording made or that was disposed in tf\.add at .*compile\.test\.ts:\d+; make it anew in each call$/,
+    );
   });
 
   it('random numbers drawn in JavaScript, seeded or not', () => {

@@ -147,6 +147,68 @@ export const functions: Readonly<Record<string, (x: Tensor, w: Tensor) => Tensor
         [8, 4, 8, 8, 3],
       ),
     ),
+  'gathering within batches': (x, w) =>
+    tf.gather(
+      tf.reshape(x, [4, 8, 24]),
+      tf.cast(tf.greater(tf.reshape(tf.slice(w, 0, [1, 8, 1]), [4, 2]), 0), 'int32'),
+      1,
+      1,
+    ),
+  scattering: (x) =>
+    tf.scatterND(
+      tf.tensor2d([[1], [3]], [2, 1], 'int32'),
+      tf.reshape(tf.slice(x, 0, [2, 8, 8, 3]), [2, 192]),
+      [4, 192],
+    ),
+  'sums over indices': (x) => tf.einsum('bhwc,bhwd->bcd', x, x),
+  'a Fourier transform and back': (x) => {
+    const spectrum = tf.spectral.rfft(tf.reshape(x, [48, 16]));
+    return tf.mul(tf.spectral.irfft(spectrum), tf.sum(tf.imag(spectrum)));
+  },
+  'the gradient of a convolution of volumes': (x) =>
+    tf.grad((x) =>
+      scalar(
+        square(tf.conv3d(tf.reshape<tf.Rank.R5>(x, [1, 4, 8, 8, 3]), tf.ones([2, 2, 2, 3, 4]), 1, 'same')),
+      ),
+    )(x),
+  'a separable convolution': (x) =>
+    tf.separableConv2d(images(x), tf.ones([3, 3, 3, 2]), tf.ones([1, 1, 6, 4]), 1, 'same'),
+  'several outputs of one operation': (x) => {
+    const [, second, third] = tf.split(x, [1, 2, 5], 1) as [Tensor, Tensor, Tensor];
+    const [first, last] = [tf.unstack(x, 2)[0], tf.unstack(x, 2)[7]] as [Tensor, Tensor];
+    // [4, 5, 8, 3], [4, 2, 8, 3] and [4, 8, 2, 3] turned.
+    return tf.concat([third, second, tf.transpose(tf.stack([first, last], 2), [0, 2, 1, 3])], 1);
+  },
+  'tensors of rank 6': (x) =>
+    tf.sum(tf.transpose(tf.reshape(x, [2, 2, 2, 4, 8, 3]), [5, 0, 4, 1, 3, 2]), [1, 4]),
+  'tensors without entries': (x) => {
+    const none = tf.slice(x, 0, [0, 8, 8, 3]);
+    const product = tf.matMul(tf.zeros([3, 0]), tf.zeros([0, 4]));
+    return tf.add(tf.concat([none, x]), tf.add(tf.sum(none), tf.sum(product)));
+  },
+  'integers that overflow': (x) => {
+    const large = tf.mul(tf.cast(tf.mul(x, 100), 'int32'), tf.scalar(2 ** 30 + 7, 'int32'));
+    return tf.floorDiv(large, tf.scalar(-3, 'int32'));
+  },
+  'a mean of integers': (x) => tf.mean(tf.cast(tf.mul(x, 10), 'int32'), 1),
+  booleans: (x) => {
+    const positive = tf.greater(x, 0);
+    return tf.logicalXor(tf.logicalNot(positive), tf.any(positive, 3, true));
+  },
+  'tensors that are kept and disposed within': (x) =>
+    tf.tidy(() => {
+      const kept = tf.keep(square(x));
+      const sum = tf.add(kept, 1);
+      kept.dispose();
+      return sum;
+    }),
+  'a loop and a branch on the shape': (x) => {
+    let y = x;
+    for (let i = 0; i < (x.shape[3] ?? 0); i++) y = tf.add(y, tf.mul(x, i));
+    return x.shape[0] === 4 ? tf.neg(y) : y;
+  },
+  'a third derivative': (x) =>
+    tf.grad((x) => scalar(tf.grad((x) => scalar(tf.grad((x) => scalar(tf.pow(x, 4)))(x)))(x)))(x),
   'the gradient of a network in its input': (x, w) => tf.grad((x) => scalar(square(network(x, w))))(x),
   'the gradient of a network in its weights': (x, w) => tf.grad((w) => scalar(square(network(x, w))))(w),
   'the gradient of cross-entropy': (x, w) =>
