@@ -76,6 +76,8 @@ export { attackPath } from './attacks/attackPath.js';
 export type { AttackPath } from './attacks/attackPath.js';
 export { apgd, apgdTargeted, strongAttack } from './attacks/apgd.js';
 export type { ApgdLossName, ApgdOptions } from './attacks/apgd.js';
+export { deepFool } from './attacks/deepFool.js';
+export type { DeepFoolOptions } from './attacks/deepFool.js';
 export { ddn } from './attacks/ddn.js';
 export type { DdnOptions } from './attacks/ddn.js';
 

@@ -1,14 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { ascentDirection } from '../attacks/norms.js';
+import { predictedClasses } from '../attribution/attribute.js';
+import { marginTo, type Rivalry } from '../attacks/rivals.js';
 import { checkDataset } from '../data/checkDataset.js';
 import type { Dataset } from '../data/dataset.js';
 import { ArgumentError } from '../errors.js';
-import { type Batching, checkModel } from '../models/inBatches.js';
-import { inputGradient, logitsOf, oneHot, type LogitsFunction } from '../models/inputGradient.js';
-import type { Classifier } from '../models/model.js';
-import { prepare } from '../models/prepare.js';
 import { forDataset } from '../models/forDataset.js';
+import { type Batching, checkModel, pause } from '../models/inBatches.js';
+import { logitsOf } from '../models/inputGradient.js';
+import type { Classifier } from '../models/model.js';
+import { prepare, type Prepared } from '../models/prepare.js';
 import { perImage, type PerImage } from './perImage.js';
 
 /**
@@ -53,35 +54,25 @@ export async function boundaryDistance(
 ): Promise<BoundaryDistance> {
   checkDataset('boundaryDistance', dataset);
   const count = dataset.labels.length;
-  const found = new Nearest(count);
-  const prepared = prepare(model, count, (logits, inputs: { images: Tensor4D; rivals: Tensor1D }) =>
-    differences(logits, inputs),
-  );
+  const prepared = prepare(model, count, (logits, input: Rivalry) => {
+    const { margin, direction, norm } = marginTo(logits, input);
+    return { margin, norm, product: tf.sum<Tensor1D>(tf.mul(input.images, direction), [1, 2, 3]) };
+  });
+  const predicted = new Int32Array(count);
+  const found = new Nearest(predicted);
   let classes = 0;
   try {
     await forDataset('boundaryDistance', dataset, options, async ({ images, from }) => {
       if (from === 0) classes = countClasses(model, images);
-      for (let rival = 0; rival < classes; rival++) {
-        const rivals = tf.fill<tf.Rank.R1>([images.shape[0]], rival, 'int32');
-        const part = prepared.run({ images, rivals });
-        try {
-          const [margins, norms, products, predicted] = await Promise.all([
-            part.margins.data(),
-            part.norms.data(),
-            part.products.data(),
-            part.predicted.data(),
-          ]);
-          margins.forEach((margin, i) =>
-            found.offer(from + i, rival, {
-              predicted: predicted[i] ?? NaN,
-              margin,
-              norm: norms[i] ?? NaN,
-              product: products[i] ?? NaN,
-            }),
-          );
-        } finally {
-          tf.dispose([rivals, ...Object.values(part)]);
+      const own = predictedClasses(logitsOf(model), images);
+      try {
+        predicted.set(await own.data(), from);
+        for (let rival = 0; rival < classes; rival++) {
+          await pause('boundaryDistance', `at class ${rival} of images from ${from}`);
+          found.offer(from, rival, await readMargins(prepared, { images, own, rivals: rival }));
         }
+      } finally {
+        own.dispose();
       }
     });
   } finally {
@@ -90,23 +81,36 @@ export async function boundaryDistance(
   return found.summary();
 }
 
+/** Ψᵢ − Ψⱼ, the norm of its gradient and ⟨x, ∇⟩/‖∇‖ for one j, each [n]. */
+interface Margins {
+  margins: Float32Array;
+  norms: Float32Array;
+  products: Float32Array;
+}
+
+async function readMargins(
+  prepared: Prepared<Rivalry, Record<'margin' | 'norm' | 'product', Tensor1D>>,
+  { rivals, ...given }: Pick<Rivalry, 'images' | 'own'> & { rivals: number },
+): Promise<Margins> {
+  const filled = tf.fill<tf.Rank.R1>([given.images.shape[0]], rivals, 'int32');
+  const { margin, norm, product } = prepared.run({ ...given, rivals: filled });
+  try {
+    const [margins, norms, products] = await Promise.all([
+      margin.data<'float32'>(),
+      norm.data<'float32'>(),
+      product.data<'float32'>(),
+    ]);
+    return { margins, norms, products };
+  } finally {
+    tf.dispose([filled, margin, norm, product]);
+  }
+}
+
 function countClasses(model: Classifier, images: Tensor4D): number {
   checkModel('boundaryDistance', model, { images, classes: new Int32Array(0), what: 'labels' });
   const classes = tf.tidy(() => logitsOf(model)(tf.slice(images, 0, 1)).shape[1]);
   if (classes > 1) return classes;
   throw new ArgumentError('boundaryDistance: the model must have at least 2 classes, got 1');
-}
-
-/** Ψᵢ − Ψⱼ, the norm of its gradient and ⟨x, ∇⟩/‖∇‖ for one j for each image, all [n]. Pure. */
-function differences(logits: LogitsFunction, { images, rivals }: { images: Tensor4D; rivals: Tensor1D }) {
-  const pass = inputGradient(logits, images, (z) => tf.sub(oneHot(tf.argMax(z, 1), z), oneHot(rivals, z)));
-  const predicted = tf.argMax<Tensor1D>(pass.logits, 1);
-  const difference = tf.sub(oneHot(predicted, pass.logits), oneHot(rivals, pass.logits));
-  const unit = ascentDirection(pass.gradient, { norm: 'l2', step: 'normalised' });
-  const along = (x: Tensor4D) => tf.sum<Tensor1D>(tf.mul(x, unit), [1, 2, 3]);
-  const margins = tf.sum<Tensor1D>(tf.mul(pass.logits, difference), 1);
-  // ⟨∇, ∇/‖∇‖⟩ does not underflow, as squares of small gradients do.
-  return { margins, norms: along(pass.gradient), products: along(images), predicted };
 }
 
 /** The nearest boundary of each image so far. */
@@ -117,29 +121,30 @@ class Nearest {
   readonly #predicted: Int32Array;
   readonly #runnerUp: Int32Array;
 
-  constructor(count: number) {
+  /** @param predicted - [N], filled before an image's boundaries are offered. */
+  constructor(predicted: Int32Array) {
+    const count = predicted.length;
     this.#distance = new Float32Array(count).fill(Infinity);
     this.#alignment = new Float32Array(count);
     this.#xi = new Float32Array(count).fill(Infinity);
-    this.#predicted = new Int32Array(count);
+    this.#predicted = predicted;
     this.#runnerUp = new Int32Array(count).fill(-1);
   }
 
-  offer(
-    image: number,
-    rival: number,
-    { predicted, margin, norm, product }: Record<'predicted' | 'margin' | 'norm' | 'product', number>,
-  ): void {
-    this.#predicted[image] = predicted;
-    if (rival === predicted) return;
-    // On the boundary itself the distance is 0, also where it is flat.
-    const distance = margin === 0 ? 0 : margin / norm;
-    const first = (this.#runnerUp[image] ?? -1) < 0;
-    if (!first && !(distance < (this.#distance[image] ?? Infinity))) return;
-    this.#distance[image] = distance;
-    this.#alignment[image] = Math.abs(product);
-    this.#xi[image] = Math.abs(distance - product);
-    this.#runnerUp[image] = rival;
+  offer(from: number, rival: number, { margins, norms, products }: Margins): void {
+    margins.forEach((margin, i) => {
+      const image = from + i;
+      if (rival === this.#predicted[image]) return;
+      // On the boundary itself the distance is 0, also where it is flat.
+      const distance = margin === 0 ? 0 : margin / (norms[i] ?? NaN);
+      const first = (this.#runnerUp[image] ?? -1) < 0;
+      if (!first && !(distance < (this.#distance[image] ?? Infinity))) return;
+      const product = products[i] ?? NaN;
+      this.#distance[image] = distance;
+      this.#alignment[image] = Math.abs(product);
+      this.#xi[image] = Math.abs(distance - product);
+      this.#runnerUp[image] = rival;
+    });
   }
 
   summary(): BoundaryDistance {

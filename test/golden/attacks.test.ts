@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import { apgd, apgdTargeted } from '../../src/attacks/apgd.js';
 import { ddn } from '../../src/attacks/ddn.js';
+import { deepFool } from '../../src/attacks/deepFool.js';
 import { fgsm } from '../../src/attacks/fgsm.js';
 import { pgd } from '../../src/attacks/pgd.js';
 import { lossGradient, logitsOf } from '../../src/models/inputGradient.js';
@@ -56,10 +57,12 @@ describe('pgd, against robustness', () => {
   });
 });
 
-describe('ddn, against foolbox', () => {
-  it('is at the same images after 40 steps', async () => {
-    const predicted = tf.argMax<tf.Tensor1D>(model.predict(images), 1);
+describe('ddn and deepFool, against foolbox', () => {
+  const predicted = tf.argMax<tf.Tensor1D>(model.predict(images), 1);
+
+  it('are at the same images', async () => {
     golden.assertEqual('ddn', await ddn(model, images, predicted, { steps: 40 }));
+    golden.assertEqual('deepFool', await deepFool(model, images, predicted, { steps: 20 }));
   });
 });
 

@@ -266,8 +266,9 @@ def attack_values(nets, given):
     }
     for norm, offset in balls.items():
         out[f"{norm}/restarts"] = restarted(model, given, norms[norm], offset)
-    nearest = foolbox.attacks.DDNAttack(steps=40)
-    out["ddn"] = nearest.run(foolbox.PyTorchModel(model, bounds=(0, 1)), images, model(images).argmax(1))
+    minimal = {"ddn": foolbox.attacks.DDNAttack(steps=40), "deepFool": foolbox.attacks.L2DeepFoolAttack(steps=20)}
+    for name, attack in minimal.items():
+        out[name] = attack.run(foolbox.PyTorchModel(model, bounds=(0, 1)), images, model(images).argmax(1))
     out["fgsm"] = torchattacks.FGSM(model, 8 / 255)(images, given["labels"])
     out |= auto_values(model, given)
     return images_out(out)
