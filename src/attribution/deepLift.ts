@@ -10,6 +10,8 @@ import { checkRules } from './rules.js';
 export interface DeepLiftOptions extends AttributionOptions {
   /** What differences are taken from; default 0, black. */
   baseline?: Baseline;
+  /** Multiplies by x − x′; default true. Without it, the multipliers. */
+  multiplyByInputs?: boolean;
 }
 
 /** Differences at a ReLU's input below this count as none, and its gradient is taken; captum's value. */
@@ -27,7 +29,7 @@ const smallestDifference = 1e-10;
  * @returns Maps [N, H, W, C]; the caller disposes them.
  * @throws {ArgumentError} If an argument has another form, or a target is no class of the model.
  * @formula (x − x′) ⊙ ∂z_c/∂x, in which the ReLU's slope is Δy/Δu, the differences to the baseline x′
- * @cost 1 forward pass, with one image more, and 1 backward pass.
+ * @cost 1 forward pass, with the baselines beside the images, and 1 backward pass.
  * @differs Rescale rule only; where a ReLU's inputs differ by less than 1e-10 its gradient is taken, as in captum.
  * @see Shrikumar et al. 2017, arXiv:1704.02685, section 3.5.1; as captum's DeepLift.
  * @example
@@ -40,27 +42,31 @@ export async function deepLift(
   targets: Targets = 'predicted',
   options: DeepLiftOptions = {},
 ): Promise<Tensor4D> {
-  const { baseline = 0 } = options;
+  const { baseline = 0, multiplyByInputs = true } = options;
   checkRules('deepLift', model);
   checkBaseline('deepLift', images, baseline);
-  return attribute('deepLift', { model, images, targets, options }, ({ run, images, targets }) =>
-    tf.tidy(() => run(deepLiftPass, { images, targets, baseline: baselineTensor(baseline) })),
+  const pass = multiplyByInputs ? deepLiftPass : multipliersPass;
+  return attribute('deepLift', { model, images, targets, options }, ({ run, images, targets, slice }) =>
+    tf.tidy(() => run(pass, { images, targets, baseline: baselineTensor(baseline, slice) })),
   );
 }
 
-export const deepLiftPass = (
-  { apply }: Network,
-  { images, targets, baseline }: { images: Tensor4D; targets: Tensor1D; baseline: Tensor },
-): Tensor4D => {
+type Inputs = { images: Tensor4D; targets: Tensor1D; baseline: Tensor };
+
+export const deepLiftPass = (network: Network, inputs: Inputs): Tensor4D =>
+  tf.mul(multipliersPass(network, inputs), tf.sub(inputs.images, inputs.baseline));
+
+/** The target logit's gradient by the rescale rule. */
+const multipliersPass = ({ apply }: Network, { images, targets, baseline }: Inputs): Tensor4D => {
   const [n, ...shape] = images.shape;
-  const reference = tf.add<Tensor4D>(tf.zeros([1, ...shape]), baseline);
-  const withBaseline: LogitsFunction = (x) => apply(x, { rules: { relu: rescalingRelu } }).logits;
-  const logits: LogitsFunction = (x) => tf.slice(withBaseline(tf.concat([x, reference])), 0, n);
-  return tf.mul<Tensor4D>(targetGradient(logits, images, targets), tf.sub(images, reference));
+  const references = tf.add<Tensor4D>(tf.zeros([baseline.rank === 4 ? n : 1, ...shape]), baseline);
+  const rules = { relu: (x: Tensor4D) => rescalingRelu(x, n) };
+  const logits: LogitsFunction = (x) => tf.slice(apply(tf.concat([x, references]), { rules }).logits, 0, n);
+  return targetGradient(logits, images, targets);
 };
 
-/** max(x, 0) of some images and, last, their baseline; the gradient in an image follows the rescale rule. */
-function rescalingRelu(x: Tensor4D): Tensor4D {
+/** max(x, 0) of n images and, after them, their baselines; the gradient in an image follows the rescale rule. */
+function rescalingRelu(x: Tensor4D, n: number): Tensor4D {
   return tf.customGrad((input, save) => {
     const value = tf.relu(input as Tensor4D);
     // tfjs calls the function with a list of tensors and, last, a function that saves some.
@@ -69,24 +75,28 @@ function rescalingRelu(x: Tensor4D): Tensor4D {
       value,
       gradFunc: (dy: Tensor4D, saved: Tensor[]) => {
         const [before, after] = saved as [Tensor4D, Tensor4D];
-        const between = differences(before);
+        const between = differences(before, n);
         const slope = tf.where(
           tf.less(tf.abs(between), smallestDifference),
-          tf.step(part(before, 'images')),
-          tf.div(differences(after), between),
+          tf.step(imagesOf(before, n)),
+          tf.div(differences(after, n), between),
         );
-        const gradient = tf.mul<Tensor4D>(part(dy, 'images'), slope);
-        return tf.concat([gradient, tf.zerosLike(part(dy, 'baseline'))]);
+        const gradient = tf.mul<Tensor4D>(imagesOf(dy, n), slope);
+        return tf.concat([gradient, tf.zerosLike(baselinesOf(dy, n))]);
       },
     };
   })(x);
 }
 
-function differences(x: Tensor4D): Tensor4D {
-  return tf.sub(part(x, 'images'), part(x, 'baseline'));
+function differences(x: Tensor4D, n: number): Tensor4D {
+  return tf.sub(imagesOf(x, n), baselinesOf(x, n));
 }
 
-function part(x: Tensor4D, which: 'images' | 'baseline'): Tensor4D {
-  const last = x.shape[0] - 1;
-  return which === 'images' ? tf.slice(x, 0, last) : tf.slice(x, last, 1);
+function imagesOf(x: Tensor4D, n: number): Tensor4D {
+  return tf.slice(x, 0, n);
+}
+
+/** One for all images, or one for each. */
+function baselinesOf(x: Tensor4D, n: number): Tensor4D {
+  return tf.slice(x, n, x.shape[0] - n);
 }

@@ -2,9 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { ArgumentError } from '../errors.js';
 import { isExplained } from '../models/explainer.js';
-import { type Batching, checkImages, mapBatches } from '../models/inBatches.js';
+import { checkImages, mapBatches } from '../models/inBatches.js';
 import type { Classifier } from '../models/model.js';
-import type { Targets } from './attribute.js';
+import { type Network, runPass } from '../models/passes.js';
+import type { AttributionOptions, Targets } from './attribute.js';
 
 /**
  * Explainer: the maps that a network's own explainer E makes of its last convolutional features h.
@@ -27,20 +28,22 @@ export async function explainer(
   model: Classifier,
   images: Tensor4D,
   _targets?: Targets,
-  options: Batching = {},
+  options: AttributionOptions = {},
 ): Promise<Tensor4D> {
   checkImages('explainer', images);
   if (!isExplained(model)) {
     throw new ArgumentError('explainer: the model must have an explainer; trainExplainer gives one');
   }
+  const { precision } = options;
   return mapBatches('explainer', images, {
     ...options,
-    body: (batch) =>
-      tf.tidy(() => {
-        const [, height, width, channels] = batch.shape;
-        const { features } = model.apply(model, batch);
-        const { maps } = model.explain(model, features, { size: [height, width] });
-        return maps.shape[3] === channels ? maps : tf.tile(maps, [1, 1, 1, channels]);
-      }),
+    body: (batch) => runPass(model, explainPass, { inputs: { images: batch }, precision }),
   });
 }
+
+const explainPass = ({ explain }: Network, { images }: { images: Tensor4D }): Tensor4D => {
+  // Only networks with an explainer come here.
+  const maps = explain?.(images) ?? images;
+  const channels = images.shape[3];
+  return maps.shape[3] === channels ? maps : tf.tile(maps, [1, 1, 1, channels]);
+};

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { ArgumentError } from '../errors.js';
 import { targetGradient } from '../models/inputGradient.js';
 import type { Model } from '../models/model.js';
 import type { Network } from '../models/passes.js';
@@ -9,6 +10,8 @@ import { checkRules } from './rules.js';
 export interface GradCamOptions extends AttributionOptions {
   /** Sets negative values of the small map to 0, as the paper does; default true. captum's default is false. */
   relu?: boolean;
+  /** How the small map is enlarged; default 'bilinear'. */
+  enlarge?: 'bilinear' | 'nearest';
 }
 
 /**
@@ -24,7 +27,7 @@ export interface GradCamOptions extends AttributionOptions {
  * @formula max(0, Σₖ aₖ Aₖ), aₖ the mean of ∂z_c/∂Aₖ over the pixels of feature map k
  * @cost 1 forward pass, and 1 backward pass that ends at the features.
  * @differs Enlarged bilinearly (PyTorch's `align_corners=False`); captum's LayerAttribution.interpolate defaults to
- * 'nearest', and its LayerGradCam keeps negative values (`relu: false`).
+ * 'nearest', its LayerGradCam keeps negative values (`relu: false`) and takes any layer.
  * @see Selvaraju et al. 2017, arXiv:1610.02391, eq. 1 and 2; as captum's LayerGradCam on the last block.
  * @example
  * const maps = await gradCam(model, images, labels, { relu: false });
@@ -33,24 +36,32 @@ export async function gradCam(
   model: Model,
   images: Tensor4D,
   targets: Targets = 'predicted',
-  { relu = true, ...options }: GradCamOptions = {},
+  options: GradCamOptions = {},
 ): Promise<Tensor4D> {
+  const { relu = true, enlarge = 'bilinear' } = options;
   checkRules('gradCam', model);
+  if (enlarge !== 'bilinear' && enlarge !== 'nearest') {
+    throw new ArgumentError(`gradCam: enlarge must be 'bilinear' or 'nearest', got ${String(enlarge)}`);
+  }
   return attribute('gradCam', { model, images, targets, options }, ({ run, images, targets }) =>
-    run(relu ? positiveMap : signedMap, { images, targets }),
+    tf.tidy(() => {
+      const [, height, width, channels] = images.shape;
+      const small = run(smallMap, { images, targets });
+      const map = relu ? tf.relu(small) : small;
+      const large =
+        enlarge === 'nearest'
+          ? tf.image.resizeNearestNeighbor(map, [height, width])
+          : tf.image.resizeBilinear(map, [height, width], false, true);
+      return tf.tile<Tensor4D>(large, [1, 1, 1, channels]);
+    }),
   );
 }
 
-type Inputs = { images: Tensor4D; targets: Tensor1D };
-
-export const positiveMap = (network: Network, inputs: Inputs): Tensor4D =>
-  enlarged(tf.relu(smallMap(network, inputs)), inputs.images);
-
-const signedMap = (network: Network, inputs: Inputs): Tensor4D =>
-  enlarged(smallMap(network, inputs), inputs.images);
-
-/** [n, h, w, 1]. */
-function smallMap({ apply }: Network, { images, targets }: Inputs): Tensor4D {
+/** The map of the features' size, signed, [n, h, w, 1]. */
+export const smallMap = (
+  { apply }: Network,
+  { images, targets }: { images: Tensor4D; targets: Tensor1D },
+): Tensor4D => {
   const { features } = apply(images);
   const gradient = targetGradient(
     // The same pass up to the features, which a recording takes once.
@@ -60,9 +71,4 @@ function smallMap({ apply }: Network, { images, targets }: Inputs): Tensor4D {
   );
   const weights = tf.mean(gradient, [1, 2], true);
   return tf.sum<Tensor4D>(tf.mul(features, weights), 3, true);
-}
-
-function enlarged(map: Tensor4D, { shape: [, height, width, channels] }: Tensor4D): Tensor4D {
-  const large = tf.image.resizeBilinear(map, [height, width], false, true);
-  return tf.tile<Tensor4D>(large, [1, 1, 1, channels]);
-}
+};

@@ -15,6 +15,8 @@ export interface GradientShapOptions extends NoiseOptions {
   baselines?: Tensor4D;
   /** Standard deviation of noise on the images; default 0. */
   sigma?: number;
+  /** Multiplies by x − x′; default true. Without it, the mean gradient. */
+  multiplyByInputs?: boolean;
 }
 
 /** Draws for some samples of some images, one sample of all images first. */
@@ -53,12 +55,13 @@ export async function gradientShap(
   options: GradientShapOptions,
 ): Promise<Tensor4D> {
   checkOptions('gradientShap', options);
-  const { baselines, sigma = 0, random } = options;
+  const { baselines, sigma = 0, multiplyByInputs = true, random } = options;
   const noise = noiseOf('gradientShap', { ...options, sigma });
   checkImages('gradientShap', images);
   if (baselines) checkBaselines(images, baselines);
   const draws = newDraws(random, { images, baselines, noise: sigma > 0 ? noise.fill : undefined });
   const { samples: count, batchSize } = noise;
+  const pass = multiplyByInputs ? sumOfSamples : sumOfGradients;
   return attribute('gradientShap', { model, images, targets, options }, (batch) =>
     sumOverPasses('gradientShap', { ...batch, count, batchSize }, (samples) => {
       const { run, images, targets, slice } = batch;
@@ -66,37 +69,39 @@ export async function gradientShap(
       const noise = draws.noise?.(samples, slice);
       const ends = noise ? tf.add<Tensor4D>(clean, noise) : clean;
       const starts = draws.baselines(samples, slice);
-      const sum = run(sumOfSamples, { targets, ends, starts, places: draws.places(samples, slice) });
+      const sum = run(pass, { targets, ends, starts, places: draws.places(samples, slice) });
       return tf.div<Tensor4D>(sum, count);
     }),
   );
 }
 
-/** Σ over some samples of each image. */
-export const sumOfSamples = (
-  { logits }: Network,
-  {
-    targets,
-    ends,
-    starts,
-    places,
-  }: {
-    /** [n]. */
-    targets: Tensor1D;
-    /** Of the paths, [copies · n, H, W, C] each, one sample of all images first. */
-    ends: Tensor4D;
-    starts: Tensor4D;
-    /** [copies · n, 1, 1, 1]. */
-    places: Tensor4D;
-  },
-): Tensor4D => {
-  const paths = tf.sub(ends, starts);
-  const points = tf.add<Tensor4D>(starts, tf.mul(places, paths));
-  const [n] = targets.shape;
-  const [all, ...shape] = ends.shape;
-  const gradients = targetGradient(logits, points, tf.tile(targets, [all / n]));
-  return tf.sum<Tensor4D>(tf.reshape(tf.mul(gradients, paths), [all / n, n, ...shape]), 0);
+type Inputs = {
+  /** [n]. */
+  targets: Tensor1D;
+  /** Of the paths, [copies · n, H, W, C] each, one sample of all images first. */
+  ends: Tensor4D;
+  starts: Tensor4D;
+  /** [copies · n, 1, 1, 1]. */
+  places: Tensor4D;
 };
+
+/** Σ over some samples of each image, times what they differ from their baselines. */
+export const sumOfSamples = (network: Network, inputs: Inputs): Tensor4D =>
+  sumOverCopies(tf.mul(gradients(network, inputs), tf.sub(inputs.ends, inputs.starts)), inputs);
+
+const sumOfGradients = (network: Network, inputs: Inputs): Tensor4D =>
+  sumOverCopies(gradients(network, inputs), inputs);
+
+function gradients({ logits }: Network, { targets, ends, starts, places }: Inputs): Tensor4D {
+  const points = tf.add<Tensor4D>(starts, tf.mul(places, tf.sub(ends, starts)));
+  return targetGradient(logits, points, tf.tile(targets, [ends.shape[0] / targets.shape[0]]));
+}
+
+function sumOverCopies(values: Tensor4D, { targets }: Inputs): Tensor4D {
+  const [n] = targets.shape;
+  const [all, ...shape] = values.shape;
+  return tf.sum<Tensor4D>(tf.reshape(values, [all / n, n, ...shape]), 0);
+}
 
 function newDraws(
   random: Random,

@@ -7,15 +7,17 @@ import type { Classifier } from '../models/model.js';
 import type { Network } from '../models/passes.js';
 import { attribute, type AttributionOptions, sumOverPasses, type Targets } from './attribute.js';
 import { type Baseline, baselineTensor, checkBaseline } from './baseline.js';
-import { gaussLegendre, midpoint, type Quadrature } from './quadrature.js';
+import { type Quadrature, quadratureOf, type QuadratureRule } from './quadrature.js';
 
 export interface IntegratedGradientsOptions extends AttributionOptions {
   /** Points on the path; default 50. */
   steps?: number;
   /** Where the path starts; default 0, black. */
   baseline?: Baseline;
-  /** 'gauss-legendre' (default, captum's too), or 'midpoint', the Riemann sum. */
-  rule?: 'gauss-legendre' | 'midpoint';
+  /** How the integral is taken; default 'gauss-legendre', as in captum. */
+  rule?: QuadratureRule;
+  /** Multiplies by x − x′; default true. Without it, the mean gradient along the path. */
+  multiplyByInputs?: boolean;
 }
 
 /**
@@ -31,7 +33,8 @@ export interface IntegratedGradientsOptions extends AttributionOptions {
  * @throws {ArgumentError} If an argument has another form or is out of range.
  * @formula (x − x′) ⊙ ∫₀¹ ∇z_c(x′ + α(x − x′)) dα
  * @cost `steps` forward and backward passes.
- * @differs The default rule is captum's Gauss-Legendre; Sundararajan et al. sum at the right ends of equal pieces.
+ * @differs The default rule is captum's Gauss-Legendre; Sundararajan et al. take 'right'. captum's 'riemann_trapezoid' has
+ * weights that add up to 1 − 1/steps, ours to 1.
  * @see Sundararajan et al. 2017, arXiv:1703.01365.
  * @example
  * const maps = await integratedGradients(model, images, labels, { steps: 20, rule: 'midpoint' });
@@ -42,24 +45,25 @@ export async function integratedGradients(
   targets: Targets = 'predicted',
   options: IntegratedGradientsOptions = {},
 ): Promise<Tensor4D> {
-  const { steps = 50, baseline = 0, rule = 'gauss-legendre', batchSize } = options;
+  const { steps = 50, baseline = 0, rule = 'gauss-legendre', multiplyByInputs = true, batchSize } = options;
   if (!Number.isSafeInteger(steps) || steps < 1) {
     throw new ArgumentError(`integratedGradients: steps must be a positive integer, got ${steps}`);
   }
   checkBaseline('integratedGradients', images, baseline);
-  const quadrature = rule === 'midpoint' ? midpoint(steps) : gaussLegendre(steps);
+  const quadrature = quadratureOf('integratedGradients', rule, steps);
   return attribute('integratedGradients', { model, images, targets, options }, async (batch) => {
-    const { run, images, targets } = batch;
+    const { run, images, targets, slice } = batch;
     const mean = await sumOverPasses('integratedGradients', { ...batch, count: steps, batchSize }, (points) =>
       run(sumOfGradients, {
         images,
         targets,
-        baseline: baselineTensor(baseline),
+        baseline: baselineTensor(baseline, slice),
         ...part(quadrature, points),
       }),
     );
+    if (!multiplyByInputs) return mean;
     try {
-      return tf.tidy(() => tf.mul<Tensor4D>(mean, tf.sub(images, baseline)));
+      return tf.tidy(() => tf.mul<Tensor4D>(mean, tf.sub(images, baselineTensor(baseline, slice))));
     } finally {
       mean.dispose();
     }

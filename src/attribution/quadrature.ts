@@ -1,17 +1,42 @@
+import { ArgumentError } from '../errors.js';
+
 /** A rule ∫₀¹ f ≈ Σ weight · f(position). */
 export interface Quadrature {
-  /** In (0, 1), ascending. */
+  /** In [0, 1], ascending. */
   readonly positions: Float64Array;
   /** They add up to 1. */
   readonly weights: Float64Array;
 }
 
-/** The Riemann sum at the middle of n equal pieces. */
-export function midpoint(n: number): Quadrature {
+/**
+ * 'gauss-legendre', the Riemann sums at the 'left', the middle ('midpoint') or the 'right' of equal pieces, or
+ * 'trapezoid', equal distances from end to end with half the weight at the two ends.
+ */
+export type QuadratureRule = 'gauss-legendre' | 'left' | 'midpoint' | 'right' | 'trapezoid';
+
+/** @throws {ArgumentError} If there is no such rule, or a trapezoid has a single point; `name` is the public function. */
+export function quadratureOf(name: string, rule: QuadratureRule, n: number): Quadrature {
+  const shift = { left: 0, midpoint: 0.5, right: 1 }[rule as 'left' | 'midpoint' | 'right'];
+  if (rule === 'gauss-legendre') return gaussLegendre(n);
+  if (shift !== undefined) return riemann(n, shift);
+  if (rule === 'trapezoid' && n > 1) return trapezoid(n);
+  const got = rule === 'trapezoid' ? `steps ${n} for 'trapezoid', which needs two` : String(rule);
+  throw new ArgumentError(
+    `${name}: rule must be 'gauss-legendre', 'left', 'midpoint', 'right' or 'trapezoid', got ${got}`,
+  );
+}
+
+function riemann(n: number, shift: number): Quadrature {
   return {
-    positions: Float64Array.from({ length: n }, (_, i) => (i + 0.5) / n),
+    positions: Float64Array.from({ length: n }, (_, i) => (i + shift) / n),
     weights: new Float64Array(n).fill(1 / n),
   };
+}
+
+function trapezoid(n: number): Quadrature {
+  const weights = new Float64Array(n).fill(1 / (n - 1));
+  weights[0] = weights[n - 1] = 0.5 / (n - 1);
+  return { positions: Float64Array.from({ length: n }, (_, i) => i / (n - 1)), weights };
 }
 
 /**

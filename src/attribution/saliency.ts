@@ -47,5 +47,5 @@ type Inputs = { images: Tensor4D; targets: Tensor1D };
 export const signedGradient = ({ logits }: Network, { images, targets }: Inputs): Tensor4D =>
   targetGradient(logits, images, targets);
 
-const absoluteGradient = (network: Network, inputs: Inputs): Tensor4D =>
+export const absoluteGradient = (network: Network, inputs: Inputs): Tensor4D =>
   tf.abs(signedGradient(network, inputs));

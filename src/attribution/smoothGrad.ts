@@ -5,7 +5,7 @@ import { attribute, type Targets } from './attribute.js';
 import { meanOverNoise, type NoiseOptions, noiseOf, noisyPass } from './noisyGradients.js';
 
 export interface SmoothGradOptions extends NoiseOptions {
-  /** Averages |∂z/∂x| of each sample, as captum's SmoothGrad of Saliency does; default false, the signed gradients. */
+  /** Takes |∂z/∂x| of each sample, as captum's NoiseTunnel of Saliency does; default false, the signed gradients. */
   absolute?: boolean;
 }
 

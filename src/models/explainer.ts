@@ -31,15 +31,7 @@ export interface ExplainerOptions {
 export interface ExplainedModel extends Model {
   /** What `ExplainerOptions.output` says. */
   readonly output: ExplainerOutput;
-  /**
-   * E of the features [N, h, w, F] of a pass over images [N, H, W, C]: maps [N, H, W, C], or [N, H, W, 1] where the
-   * output is 'rectified', and the buffers that this batch changes, none unless `training`. Pure.
-   */
-  explain(
-    state: ModelState,
-    features: Tensor4D,
-    options: { size: readonly [height: number, width: number]; training?: boolean },
-  ): { maps: Tensor4D; buffers: Tensors };
+  explain: NonNullable<Model['explain']>;
   withState(state: ModelState): ExplainedModel;
 }
 

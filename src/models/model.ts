@@ -45,6 +45,15 @@ export interface Model extends ModelState {
   readonly architecture: Architecture;
   /** Pure: changes nothing, and can be differentiated twice in params and images. */
   apply(state: ModelState, images: Tensor4D, options?: ApplyOptions): ApplyResult;
+  /**
+   * Only a network with an explainer E has it: E of the features [N, h, w, F] of a pass over images [N, H, W, C], and the
+   * buffers that this batch changes, none unless `training`. Maps are [N, H, W, C], or [N, H, W, 1] if 'rectified'. Pure.
+   */
+  explain?(
+    state: ModelState,
+    features: Tensor4D,
+    options: { size: readonly [height: number, width: number]; training?: boolean },
+  ): { maps: Tensor4D; buffers: Tensors };
   /** Logits [N, K] in evaluation mode; the caller disposes them. */
   predict(images: Tensor4D): Tensor2D;
   /** The same network with other tensors, which it then owns. */

@@ -11,6 +11,8 @@ export interface Network {
   readonly logits: LogitsFunction;
   /** The whole application; a plain function of images has none. */
   apply(images: Tensor4D, options?: Pick<ApplyOptions, 'rules'>): ApplyResult;
+  /** The explainer's maps, [N, H, W, C] or [N, H, W, 1], of a network that has one. */
+  explain?(images: Tensor4D): Tensor4D;
 }
 
 /**
@@ -56,7 +58,17 @@ export function runPass<I extends Inputs, O extends Result>(
 /** A model as passes see it, for running them operation by operation. */
 export function networkOf(model: Model, state: ModelState = model): Network {
   const apply: Network['apply'] = (images, options) => model.apply(state, images, options);
-  return { apply, logits: (images) => apply(images).logits };
+  const logits: LogitsFunction = (images) => apply(images).logits;
+  const explain = model.explain?.bind(model);
+  if (!explain) return { apply, logits };
+  return {
+    apply,
+    logits,
+    explain(images) {
+      const [, height, width] = images.shape;
+      return explain(state, apply(images).features, { size: [height, width] }).maps;
+    },
+  };
 }
 
 /** Frees what was compiled for a model; its `dispose` calls this. */

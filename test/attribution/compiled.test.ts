@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { predictedPass } from '../../src/attribution/attribute.js';
 import { deepLiftPass } from '../../src/attribution/deepLift.js';
-import { positiveMap } from '../../src/attribution/gradCam.js';
+import { smallMap } from '../../src/attribution/gradCam.js';
 import { sumOfSamples } from '../../src/attribution/gradientShap.js';
 import { guidedPass } from '../../src/attribution/guidedBackprop.js';
 import { sumOfGradients } from '../../src/attribution/integratedGradients.js';
@@ -32,7 +32,7 @@ const passes: Record<string, [pass: unknown, inputs: Record<string, Tensor>]> = 
   'the predicted classes': [predictedPass, { images }],
   saliency: [signedGradient, { images, targets }],
   'guided backprop': [guidedPass, { images, targets }],
-  'Grad-CAM': [positiveMap, { images, targets }],
+  'Grad-CAM': [smallMap, { images, targets }],
   DeepLIFT: [deepLiftPass, { images, targets, baseline: tf.scalar(0.25) }],
   'integrated gradients': [
     sumOfGradients,

@@ -49,7 +49,7 @@ describe('deepLift', () => {
     (await deepLift(model, images)).dispose();
     await assert.rejects(
       deepLift(model, images, 'predicted', { baseline }),
-      new ArgumentError('deepLift: baseline must be a number or [3, 3, 1], got [3, 3, 3]'),
+      new ArgumentError('deepLift: baseline must be a number, [3, 3, 1] or [2, 3, 3, 1], got [3, 3, 3]'),
     );
     assert.equal(tf.memory().numTensors, before);
   });

@@ -65,8 +65,10 @@ describe('integratedGradients', () => {
       new ArgumentError('integratedGradients: steps must be a positive integer, got 0'),
     );
     await assert.rejects(
-      integratedGradients(model, image, [0], { baseline: tf.zeros([2, 1, 1]) }),
-      new ArgumentError('integratedGradients: baseline must be a number or [1, 2, 1], got [2, 1, 1]'),
+      integratedGradients(model, image, [0], { baseline: tf.zeros<tf.Rank.R3>([2, 1, 1]) }),
+      new ArgumentError(
+        'integratedGradients: baseline must be a number, [1, 2, 1] or [1, 1, 2, 1], got [2, 1, 1]',
+      ),
     );
   });
 });

@@ -48,11 +48,11 @@ describe('occlusion', () => {
     const image = tf.ones([1, 1, 3, 1]) as tf.Tensor4D;
     await assert.rejects(
       occlusion(model, image, [0], { window: 2, stride: 3 }),
-      new ArgumentError('occlusion: stride must be at most window, 2, got 3'),
+      new ArgumentError('occlusion: stride must be at most window, 2 × 2, got 3 × 3'),
     );
     await assert.rejects(
       occlusion(model, image, [0], { window: 0 }),
-      new ArgumentError('occlusion: window must be a positive integer, got 0'),
+      new ArgumentError('occlusion: window must be a positive integer or two, got 0'),
     );
   });
 });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { gaussLegendre, midpoint } from '../../src/attribution/quadrature.js';
+import { ArgumentError } from '../../src/errors.js';
+import { gaussLegendre, type Quadrature, quadratureOf } from '../../src/attribution/quadrature.js';
 
-function integrate({ positions, weights }: ReturnType<typeof midpoint>, f: (x: number) => number): number {
+function integrate({ positions, weights }: Quadrature, f: (x: number) => number): number {
   return weights.reduce((sum, weight, i) => sum + weight * f(positions[i] ?? NaN), 0);
 }
 
@@ -24,8 +25,34 @@ describe('gaussLegendre', () => {
   });
 });
 
-describe('midpoint', () => {
-  it('is exact for straight lines', () => {
-    assert.ok(Math.abs(integrate(midpoint(7), (x) => 3 * x - 1) - 0.5) < 1e-14);
+describe('quadratureOf', () => {
+  const rule = (name: Parameters<typeof quadratureOf>[1], n: number) => quadratureOf('test', name, n);
+
+  it('is exact for straight lines at the midpoints and in trapezoids, and for ends by half a piece too low or high', () => {
+    const line = (x: number) => 3 * x - 1;
+    // The slope of 3 over 6 pieces: 3/(2 · 6) = 1/4.
+    for (const [name, expected] of [
+      ['midpoint', 0.5],
+      ['trapezoid', 0.5],
+      ['left', 0.25],
+      ['right', 0.75],
+    ] as const) {
+      const got = integrate(rule(name, 6), line);
+      assert.ok(Math.abs(got - expected) < 1e-14, `${name}: ${got}`);
+    }
+  });
+
+  it('puts a trapezoid of three points at 0, 1/2 and 1, weighed 1/4, 1/2 and 1/4', () => {
+    const { positions, weights } = rule('trapezoid', 3);
+    assert.deepEqual([...positions, ...weights], [0, 0.5, 1, 0.25, 0.5, 0.25]);
+  });
+
+  it('names a rule that it does not know, and a trapezoid of one point', () => {
+    const rules = "test: rule must be 'gauss-legendre', 'left', 'midpoint', 'right' or 'trapezoid', got ";
+    assert.throws(() => rule('simpson' as never, 3), new ArgumentError(`${rules}simpson`));
+    assert.throws(
+      () => rule('trapezoid', 1),
+      new ArgumentError(`${rules}steps 1 for 'trapezoid', which needs two`),
+    );
   });
 });

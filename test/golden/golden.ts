@@ -9,8 +9,11 @@ import type { Model } from '../../src/models/model.js';
 const file = (name: string) => path.join(import.meta.dirname, `${name}.safetensors`);
 
 /** A network of make_golden.py, read from PyTorch's state dict; 'exported' is 'network' by scripts/export_pytorch.py. */
-export const network = (name: 'network' | 'exported' | 'teacher' | 'resnet18'): Promise<Model> =>
-  loadWeights(file(name));
+export const network = (
+  name: 'network' | 'exported' | 'teacher' | 'resnet18' | 'explained',
+): Promise<Model> => loadWeights(file(name));
+
+type GoldenFile = 'model' | 'training' | 'attribution' | 'options' | 'explainer' | 'attacks' | 'evaluation';
 
 /** The values that make_golden.py wrote to a file, and how far from them a computation in float32 may be. */
 export class Golden {
@@ -19,7 +22,7 @@ export class Golden {
     private readonly rounding: Readonly<Record<string, number>>,
   ) {}
 
-  static async read(name: 'model' | 'training' | 'attribution' | 'attacks' | 'evaluation'): Promise<Golden> {
+  static async read(name: GoldenFile): Promise<Golden> {
     const { arrays, metadata } = await readSafetensors(file(name));
     const entries = Object.entries(arrays).map(
       ([key, { shape, values }]) => [key, tf.tensor(values, [...shape])] as const,
@@ -101,3 +104,14 @@ export async function readInputs(): Promise<Inputs> {
 
 /** The images of a training's step, counted from 0: another batch for each. */
 export const batch = ({ images }: Inputs, step: number): Tensor4D => tf.mul(images, (step + 1) / 10);
+
+/** Images enlarged to a square as by F.interpolate's 'nearest': row ⌊i · height/side⌋. */
+export function resized(images: Tensor4D, side: number): Tensor4D {
+  const [, height, width] = images.shape;
+  const take = (length: number) =>
+    tf.tensor1d(
+      Array.from({ length: side }, (_, i) => Math.floor((i * length) / side)),
+      'int32',
+    );
+  return tf.gather(tf.gather(images, take(height), 1), take(width), 2);
+}

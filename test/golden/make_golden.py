@@ -33,11 +33,12 @@ from safetensors.torch import save_file
 from scipy.stats import spearmanr
 from skimage.metrics import structural_similarity
 
-from network import ResNet, randomised
+from attribution_values import attribution_values, explainer_values, option_values
+from layouts import SAMPLES, images_out, weights_out
+from network import Explained, ResNet, randomised
 
 FOLDER = Path(__file__).parent
 LIBRARIES = ("torch", "captum", "robustness", "torchattacks", "foolbox", "scipy", "scikit-image")
-SAMPLES = 5
 torch.set_num_threads(1)
 
 
@@ -61,16 +62,8 @@ def inputs():
 def networks():
     small = lambda seed: randomised(ResNet(stem=4, widths=[4, 8], blocks=[1, 1], classes=5), seed)
     deep = ResNet(stem=2, widths=[2, 4, 8, 16], blocks=[2, 2, 2, 2], classes=10)
-    return {"network": small(1), "teacher": small(2), "resnet18": randomised(deep, 3)}
-
-
-def images_out(tensors):
-    return {name: tensor.permute(0, 2, 3, 1) for name, tensor in tensors.items()}
-
-
-def weights_out(prefix, tensors):
-    turned = lambda t: t.permute(2, 3, 1, 0) if t.dim() == 4 else t.t() if t.dim() == 2 else t
-    return {f"{prefix}/{name}": turned(tensor) for name, tensor in tensors.items()}
+    explained = randomised(Explained(ResNet(stem=4, widths=[4, 8], blocks=[1, 1], classes=5)), 4)
+    return {"network": small(1), "teacher": small(2), "resnet18": randomised(deep, 3), "explained": explained}
 
 
 def learned(model):
@@ -145,50 +138,6 @@ def training_values(nets, given):
         F.cross_entropy(model(batch(given, 9 - step)), labels).backward()
         optimizer.step()
     return out | weights_out("sgd", learned(model)) | weights_out("sgd", statistics(model))
-
-
-def attribution_values(nets, given):
-    model, images, target = nets["network"], given["images"], given["labels"]
-    integrated = attr.IntegratedGradients(model)
-    deep_lift = attr.DeepLift(model)
-    occlusion = attr.Occlusion(model)
-    cam = attr.LayerGradCam(model, model.layer2[-1])
-    enlarge = attr.LayerAttribution.interpolate
-    upsampled = lambda maps: enlarge(maps, images.shape[2:], "bilinear").expand_as(images)
-    maps = {
-        "saliency": attr.Saliency(model).attribute(images, target),
-        "signed": attr.Saliency(model).attribute(images, target, abs=False),
-        "gradientTimesInput": attr.InputXGradient(model).attribute(images, target),
-        "integratedGradients": integrated.attribute(images, 0, target, n_steps=50),
-        "integratedGradients/baseline": integrated.attribute(images, given["baseline"], target, n_steps=20),
-        "integratedGradients/midpoint": integrated.attribute(
-            images, 0, target, n_steps=20, method="riemann_middle"
-        ),
-        "occlusion": occlusion.attribute(images, (3, 4, 4), (3, 2, 2), target=target),
-        "occlusion/half": occlusion.attribute(images, (3, 5, 5), (3, 3, 3), 0.5, target=target),
-        "deepLift": deep_lift.attribute(images, 0 * images, target),
-        "deepLift/baseline": deep_lift.attribute(images, given["baseline"].expand_as(images), target),
-        "guidedBackprop": attr.GuidedBackprop(model).attribute(images, target),
-        "gradCam": upsampled(cam.attribute(images, target, relu_attributions=True)),
-        "gradCam/signed": upsampled(cam.attribute(images, target)),
-    }
-    assert not torch.allclose(maps["deepLift"], maps["gradientTimesInput"], rtol=0.1, atol=0.01)
-    tunnel = attr.NoiseTunnel(attr.Saliency(model))
-    draws = {"normal": lambda *_: given["noise"].to(images.dtype)}
-    with mock.patch.multiple(torch, **draws):
-        for name, kind in (
-            ("smoothGrad", "smoothgrad"),
-            ("smoothGradSquared", "smoothgrad_sq"),
-            ("varGrad", "vargrad"),
-        ):
-            maps[name] = tunnel.attribute(images, kind, SAMPLES, target=target, abs=False)
-        with (
-            mock.patch.object(np.random, "choice", lambda *_: given["choice"].numpy()),
-            mock.patch.object(np.random, "uniform", lambda *_: given["alpha"].numpy()),
-        ):
-            shap = attr.GradientShap(model)
-            maps["gradientShap"] = shap.attribute(images, given["baselines"], SAMPLES, 0.15, target)
-    return images_out({name: values.detach() for name, values in maps.items()})
 
 
 def trajectory(model, given, step, steps, targeted=False, start=None):
@@ -347,7 +296,8 @@ def main():
     nets, given = networks(), inputs()
     versions = {"versions": ", ".join(f"{library} {version(library)}" for library in LIBRARIES)}
     for name, net in nets.items():
-        save_file(net.state_dict(), FOLDER / f"{name}.safetensors", versions)
+        named = {"architecture": json.dumps(net.architecture)} if name == "explained" else {}
+        save_file(net.state_dict(), FOLDER / f"{name}.safetensors", versions | named)
     turned = {name: value.permute(0, 2, 3, 1) if value.dim() == 4 else value for name, value in given.items()}
     export(nets["network"])
     save("inputs", turned, versions)
@@ -355,6 +305,8 @@ def main():
         "model": model_values,
         "training": training_values,
         "attribution": attribution_values,
+        "options": option_values,
+        "explainer": explainer_values,
         "attacks": attack_values,
         "evaluation": evaluation_values,
     }

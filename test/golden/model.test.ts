@@ -1,9 +1,9 @@
 import '@tensorflow/tfjs-node-gpu';
 import { describe, it } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import type { Tensor } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { targetGradient, logitsOf } from '../../src/models/inputGradient.js';
-import { batch, Golden, network, readInputs } from './golden.js';
+import { batch, Golden, network, readInputs, resized } from './golden.js';
 
 const golden = await Golden.read('model');
 const inputs = await readInputs();
@@ -20,14 +20,7 @@ describe('the network, against PyTorch', () => {
 
   it("gives ResNet-18's logits and their gradient in the image", async () => {
     const model = await network('resnet18');
-    // F.interpolate's 'nearest': row ⌊i · 12/32⌋.
-    const take = (length: number) =>
-      tf.tensor1d(
-        Array.from({ length: 32 }, (_, i) => Math.floor((i * length) / 32)),
-        'int32',
-      );
-    const two = tf.slice(inputs.images, 0, 2);
-    const images = tf.gather(tf.gather(two, take(12), 1), take(11), 2) as Tensor4D;
+    const images = resized(tf.slice(inputs.images, 0, 2), 32);
     golden.assertEqual('resnet18/logits', model.predict(images));
     const targets = tf.tensor1d([7, 7], 'int32');
     golden.assertEqual('resnet18/gradient', targetGradient(logitsOf(model), images, targets));

@@ -50,11 +50,57 @@ class ResNet(nn.Module):
             setattr(self, f"layer{stage + 1}", nn.Sequential(*layers))
         self.linear = nn.Linear(inputs, classes)
 
-    def forward(self, x):
+    def features(self, x):
         x = self.relu(self.bn1(self.conv1((x - self.mean) / self.std)))
         for stage in range(self.stages):
             x = getattr(self, f"layer{stage + 1}")(x)
-        return self.linear(x.mean((2, 3)))
+        return x
+
+    def head(self, features):
+        return self.linear(features.mean((2, 3)))
+
+    def forward(self, x):
+        return self.head(self.features(x))
+
+
+class Explained(nn.Module):
+    """A small ResNet with the explainer that Roarbook's `withExplainer` adds to it, in two layers of 6 and 5 filters."""
+
+    architecture = {
+        **{"kind": "resnet", "stem": 4, "widths": [4, 8], "blocks": [1, 1], "strides": [1, 2], "classes": 5},
+        **{"mean": [0.4914, 0.4822, 0.4465], "std": [0.247, 0.2435, 0.2616]},
+        **{"explainerFilters": [6, 5], "explainerStrides": [1, 2], "explainerOutput": "signed"},
+    }
+
+    def __init__(self, network):
+        super().__init__()
+        self.explainer = nn.ModuleDict()
+        inputs = 8
+        for number, (outputs, stride) in enumerate(((6, 1), (5, 2)), 1):
+            self.explainer[f"deconv{number}"] = nn.ConvTranspose2d(
+                inputs, outputs, 3, stride, padding=1, output_padding=stride - 1, bias=False
+            )
+            self.explainer[f"bn{number}"] = nn.BatchNorm2d(outputs)
+            inputs = outputs
+        self.explainer["projection"] = nn.Conv2d(inputs, 3, 1)
+        # The network's own names, without a prefix.
+        for name, module in network.named_children():
+            self.add_module(name, module)
+        self.network = [network]
+
+    def _apply(self, fn):
+        # The normalisation's buffers are the network's, and follow its type.
+        self.network[0]._apply(fn)
+        return super()._apply(fn)
+
+    def forward(self, x):
+        """Logits and maps."""
+        features = self.network[0].features(x)
+        maps = features
+        for number in (1, 2):
+            maps = torch.relu(self.explainer[f"bn{number}"](self.explainer[f"deconv{number}"](maps)))
+        maps = self.explainer["projection"](maps)
+        return self.network[0].head(features), maps[:, :, : x.shape[2], : x.shape[3]]
 
 
 def randomised(model, seed):
@@ -63,7 +109,7 @@ def randomised(model, seed):
     normal = lambda tensor: torch.randn(tensor.shape, generator=generator)
     with torch.no_grad():
         for module in model.modules():
-            if isinstance(module, nn.Conv2d):
+            if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)):
                 fan_in = module.weight[0].numel()
                 module.weight.copy_(normal(module.weight) * (2 / fan_in) ** 0.5)
             if isinstance(module, nn.BatchNorm2d):
