@@ -3,6 +3,7 @@ import { Figure } from './figure.js';
 import type { Spec } from './figure.js';
 import { imageUrls, mapUrls } from './pictures.js';
 import type { Shape } from './pictures.js';
+import { textSizes } from './theme.js';
 
 /** Images and what several maps say of them; all arrays hold the same n images in the same order. */
 export interface MapGrid {
@@ -95,7 +96,8 @@ function gridSpec(
           ...axis,
           orient: 'top',
           labelAngle: 0,
-          // Long names of methods take two lines.
+          // Long names take several lines, which grow towards the pictures.
+          labelPadding: 8 + (Math.max(...columns.map(lines)) - 1) * (textSizes.label + 2),
           labelExpr: "length(datum.label) > 12 ? split(datum.label, ' ') : datum.label",
         },
       },
@@ -106,6 +108,11 @@ function gridSpec(
       ],
     },
   };
+}
+
+/** How many lines a column's head takes; see its labelExpr. */
+function lines(label: string): number {
+  return label.length > 12 ? label.split(' ').length : 1;
 }
 
 /** A picture of the field `url`. */
