@@ -21,6 +21,8 @@ export interface Cifar10Options {
   dir?: string;
   /** Where a download is kept; default $XDG_CACHE_HOME/roarbook, or ~/.cache/roarbook. */
   cache?: string;
+  /** False: what is not there is not downloaded but an error; default true. */
+  download?: boolean;
   /** Stops a download, which the next call resumes; default: the user's Stop or Ctrl-C. */
   signal?: AbortSignal;
   /** Takes the first `train` training images; default all. */
@@ -94,12 +96,15 @@ function count({ labels }: Records, limit: number | undefined): string {
 }
 
 /** The folder to read: what the user named, or the cache, filled if need be. */
-async function locate({ dir, cache, signal, archive = officialArchive }: Cifar10Options): Promise<string> {
+async function locate(options: Cifar10Options): Promise<string> {
+  const { dir, cache, signal, archive = officialArchive } = options;
   const named = dir ?? process.env['ROARBOOK_DATA'];
   if (named) return named;
   const root = cache ?? join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'roarbook');
   const folder = join(root, cifarFolder);
   if (await exists(folder)) return folder;
+  if (options.download === false)
+    throw new DataError(`cifar10: ${folder} must be there, got nothing; ${remedy}`);
   try {
     await download(archive, root, {
       name: 'cifar10',

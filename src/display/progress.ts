@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { host, type MimeBundle } from './host.js';
 import { LearningCurve, type CurveAxis } from './learningCurve.js';
+import { escaped } from './html.js';
 
 /** Marks what a notebook shows as progress: its numbers are of the moment, not results. */
 export const progressMime = 'application/vnd.roarbook.progress+json';
@@ -117,10 +118,6 @@ function html({ label, fraction, notes, curve }: Moment): string {
 
 function percent(fraction: number): string {
   return `${Math.floor(100 * fraction)} %`;
-}
-
-function escaped(plain: string): string {
-  return plain.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
 }
 
 function number(value: string | number): string {

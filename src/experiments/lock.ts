@@ -39,6 +39,18 @@ export async function acquire(file: string, label: string): Promise<() => void> 
   }
 }
 
+/** Whether a process that is still there holds a lock file. */
+export function isHeld(file: string): boolean {
+  return holder(file) !== undefined;
+}
+
+/** The process that holds a lock file, in words; undefined if none does. */
+export function holder(file: string): string | undefined {
+  const held = read(file);
+  if (held === 'none' || held === 'damaged' || isAbandoned(file)) return undefined;
+  return `process ${held.pid} on ${held.host}`;
+}
+
 /** Creates the file with its content in one step, or returns false if it is there. */
 function tryLock(file: string, content: string): boolean {
   const draft = `${file}.${randomUUID()}`;

@@ -1,11 +1,9 @@
 import { writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Figure } from '../figures/figure.js';
 import { Table } from '../tables/table.js';
 import type { Section } from './section.js';
-
-const manifest = new URL('../../package.json', import.meta.url);
+import { versions } from './software.js';
 
 /**
  * Writes what a section shows next to its executed notebook: figures as PNG, SVG and Vega-Lite, tables as CSV, and one
@@ -36,12 +34,7 @@ export async function writeReport(
     if (shown instanceof Table) write(`${name}.csv`, shown.csv());
     texts.push(shown.text());
   }
-  const software = { ...(await packageVersion()), node: process.versions.node };
+  const software = await versions();
   write(`${name}.json`, `${JSON.stringify({ ...(await section.results()), software }, null, 2)}\n`);
   return { files, summary: texts.join('\n\n') };
-}
-
-async function packageVersion(): Promise<Record<string, string>> {
-  const { name, version } = JSON.parse(await readFile(manifest, 'utf8')) as { name: string; version: string };
-  return { [name]: version };
 }

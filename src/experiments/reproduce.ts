@@ -1,87 +1,96 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { duration } from '../display/amounts.js';
 import { cifar10 } from '../data/cifar10.js';
-import { ArgumentError, DataError } from '../errors.js';
+import { DataError } from '../errors.js';
+import { Laboratory } from './laboratory.js';
+import { notebookPage, runNotebook } from './notebook.js';
+import { packageFolder } from './python.js';
+import { writePage } from './page.js';
+import type { Profile } from './profile.js';
 import { profile } from './profiles.js';
-import type { Profile, ProfileName } from './profile.js';
-import { python } from './python.js';
 import { writeReport } from './report.js';
-import { section, sectionNames, sections } from './sections/index.js';
+import { sectionNames, sections } from './sections/index.js';
 import type { SectionName } from './sections/index.js';
+import type { SectionDefinition } from './section.js';
 
 export interface ReproduceOptions {
-  /** Default 'quick'. */
-  profile?: ProfileName | undefined;
-  /** Which sections; default all there are. */
-  only?: SectionName | undefined;
-  /** How many seeds; default the profile's own. */
-  seeds?: number | undefined;
-  /** Folder with CIFAR-10's binary batches. */
-  data?: string | undefined;
+  /** What is computed; default `profile('quick')`. */
+  profile?: Profile;
+  /** One section only. */
+  only?: SectionName;
+  /** All sections, in place of those of a first look. */
+  all?: boolean;
+  /** Whether the user named the data's folder, which then must be right. */
+  named?: boolean;
   /** Where results go; default `results/<profile>`. */
   out?: string | undefined;
 }
 
+/** The notebook that shows a newcomer around; it is no section. */
+const tour = 'tour.ipynb';
+
 /**
- * Runs the sections' notebooks headless and writes what they show: executed notebook, HTML page, figures, tables and
- * one JSON with every number.
+ * Runs the sections' notebooks headless and writes what they show: executed notebooks, figures, tables, one JSON for each
+ * section with every number, and one page with all of it.
  *
  * @returns The exit code: not 0 if a cell failed, whose error was printed.
- * @throws {ArgumentError} If there is no such profile, or the set-up was not run.
- * @throws {DataError} If `data` holds no readable CIFAR-10 batches.
+ * @throws {ArgumentError} If the set-up was not run.
+ * @throws {DataError} If a data folder that was named holds no readable CIFAR-10 batches.
  */
-export async function reproduce(options: ReproduceOptions): Promise<number> {
-  const { profile: name = 'quick', only, seeds, data } = options;
-  if (only !== undefined && !sectionNames.includes(only))
-    throw new ArgumentError(`reproduce: --only must be one of ${sectionNames.join(', ')}, got '${only}'`);
-  if (data !== undefined) process.env.ROARBOOK_DATA = path.resolve(data);
-  const wanted = profile(name, { seeds });
-  const dataset = await availableData(wanted, data !== undefined);
-  const folder = path.resolve(options.out ?? path.join('results', name));
+export async function reproduce(options: ReproduceOptions = {}): Promise<number> {
+  const { only, all = false, named = false, profile: asked = profile('quick') } = options;
+  const dataset = await availableData(asked, named);
+  const wanted: Profile = { ...asked, dataset };
+  const folder = path.resolve(options.out ?? path.join('results', wanted.name));
   mkdirSync(folder, { recursive: true });
-  for (const id of only === undefined ? sectionNames : [only]) {
-    const code = await runSection(id, folder, { profileName: name, dataset, seeds: seeds ?? 0 });
+  const begun = performance.now();
+  if (only === undefined && existsSync(path.join(packageFolder, 'notebooks', tour))) {
+    const code = await execute(tour, folder, wanted);
     if (code !== 0) return code;
   }
-  console.log(`\nTo look further: npm run lab, or open ${folder} in JupyterLab.`);
+  for (const name of only === undefined ? sectionNames.filter((id) => all || isFirstLook(id)) : [only]) {
+    const code = await runSection(name, folder, wanted);
+    if (code !== 0) return code;
+  }
+  const page = await writePage(wanted, folder);
+  console.log(`\nEverything on one page, after ${duration((performance.now() - begun) / 1000)}: ${page}`);
+  console.log(`To look further: npm run lab, or open ${folder} in JupyterLab.`);
   return 0;
 }
 
-/** Executes a section's notebook, makes a page of it and writes the section's figures, tables and numbers. */
-async function runSection(
-  id: SectionName,
-  folder: string,
-  parameters: { profileName: ProfileName; dataset: Profile['dataset']; seeds: number },
-): Promise<number> {
-  const { profileName, dataset, seeds } = parameters;
-  const { notebook } = sections[id];
-  const executed = path.join(folder, notebook);
-  console.log(`Running ${notebook} in the ${profileName} profile …`);
-  const code = await python([
-    'scripts/run_notebook.py',
-    `notebooks/${notebook}`,
-    executed,
-    JSON.stringify(parameters),
-  ]);
+function isFirstLook(name: SectionName): boolean {
+  const { firstLook = false }: SectionDefinition = sections[name];
+  return firstLook;
+}
+
+/** Executes a section's notebook and writes the section's figures, tables and numbers. */
+async function runSection(name: SectionName, folder: string, wanted: Profile): Promise<number> {
+  const definition: SectionDefinition = sections[name];
+  const code = await execute(definition.notebook, folder, wanted);
   if (code !== 0) return code;
-  const page = await python(['-m', 'nbconvert', '--log-level=ERROR', '--to=html', executed]);
-  if (page !== 0) return page;
-  const ran = section(id, profile(profileName, { dataset, seeds: seeds || undefined }));
-  const { files, summary } = await writeReport(id, ran, folder);
+  const { files, summary } = await writeReport(name, definition.open(new Laboratory(wanted)), folder);
   console.log(`\n${summary}\n\nWritten:`);
-  for (const file of [executed, executed.replace(/\.ipynb$/, '.html'), ...files]) console.log(`  ${file}`);
+  for (const file of files) console.log(`  ${file}`);
   return 0;
+}
+
+async function execute(notebook: string, folder: string, { name, dataset, seeds }: Profile): Promise<number> {
+  const executed = path.join(folder, notebook);
+  console.log(`Running ${notebook} in the ${name} profile …`);
+  const parameters = { profileName: name, dataset, seeds: seeds.length };
+  const code = await runNotebook(notebook, executed, parameters);
+  return code === 0 ? notebookPage(executed) : code;
 }
 
 /** The profile's data set, or generated shapes where CIFAR-10 cannot be had. */
-async function availableData(wanted: Profile, given: boolean): Promise<Profile['dataset']> {
+async function availableData(wanted: Profile, named: boolean): Promise<Profile['dataset']> {
   if (wanted.dataset === 'shapes') return 'shapes';
   try {
     await cifar10();
     return 'cifar10';
   } catch (error) {
-    // A folder that the user named must be right.
-    if (given || !(error instanceof DataError)) throw error;
+    if (named || !(error instanceof DataError)) throw error;
     console.log(
       `CIFAR-10 cannot be had (${error.message}). Going on with generated shapes; every figure says so.`,
     );

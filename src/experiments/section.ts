@@ -30,6 +30,8 @@ export interface SectionDefinition<Opened extends Section = Section> {
   readonly title: string;
   /** Its file in `notebooks/`. */
   readonly notebook: string;
+  /** Whether `npm run reproduce` runs it without `--all`. */
+  readonly firstLook?: boolean;
   /** Everything that the section computes, as a plain list; nothing is computed here. */
   tasks(recipe: Recipe): Task[];
   /** The section's calls on a laboratory. */

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import {
   accessSync,
   constants,
@@ -12,7 +12,8 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { DataError } from '../errors.js';
-import { acquire } from './lock.js';
+import { acquire, isHeld } from './lock.js';
+import { isWhole, manifestName, manifestText, mergedFolder, resultFolder } from './result.js';
 import { keyOf } from './task.js';
 import type { Json, Surroundings, Task } from './task.js';
 
@@ -31,7 +32,7 @@ export interface Work {
 export type Compute = (work: Work) => Promise<void>;
 
 export interface StoreOptions {
-  /** Default: $ROARBOOK_STORE, else `.roarbook` in the project that the working folder belongs to. */
+  /** Default `storeFolder()`. */
   folder?: string;
   kinds: Readonly<Record<string, Compute>>;
   surroundings: Surroundings;
@@ -45,31 +46,48 @@ export interface Stored {
   readonly cached: boolean;
 }
 
-const manifestName = 'result.json';
-
 /**
  * Results on disk, each under its task's key; a result is there whole or not at all.
  *
  * A killed run goes on at its last checkpoint; a result whose files were changed is noticed by checksum and computed
- * again; of two processes that want the same result, one computes it and the other waits.
+ * again; of two processes that want the same result, one computes it and the other waits. Results that another machine
+ * made and `merge` brought here count as well, where this machine has none of its own.
  */
 export class Store {
   readonly folder: string;
   readonly #kinds: Readonly<Record<string, Compute>>;
   readonly #surroundings: Surroundings;
+  readonly #anywhere: Surroundings;
   readonly #verified = new Map<string, Stored>();
 
   constructor({ folder, kinds, surroundings }: StoreOptions) {
-    this.folder = path.resolve(
-      folder ?? process.env.ROARBOOK_STORE ?? path.join(projectFolder(), '.roarbook'),
-    );
+    this.folder = folder === undefined ? storeFolder() : path.resolve(folder);
     this.#kinds = kinds;
     this.#surroundings = surroundings;
+    this.#anywhere = { ...surroundings, device: {} };
+  }
+
+  /** The name of a task's result on this machine. */
+  key(task: Task): string {
+    return keyOf(task, this.#surroundings);
+  }
+
+  /** The name of a task on every machine with this code. */
+  taskKey(task: Task): string {
+    return keyOf(task, this.#anywhere);
   }
 
   /** Whether a task's result is there, without checking its bytes. */
   has(task: Task): boolean {
-    return existsSync(path.join(this.#place(keyOf(task, this.#surroundings)), manifestName));
+    return this.#places(task).some((place) => existsSync(path.join(place, manifestName)));
+  }
+
+  /** A task's result if it is there and whole; nothing is computed. */
+  peek(task: Task): Stored | undefined {
+    const key = this.key(task);
+    const known = this.#verified.get(key) ?? this.#readBack(task, key);
+    if (known) this.#verified.set(key, known);
+    return known;
   }
 
   /**
@@ -79,26 +97,37 @@ export class Store {
    * @throws Whatever the computation throws; finished inputs and checkpoints stay.
    */
   async result(task: Task): Promise<Stored> {
-    const key = keyOf(task, this.#surroundings);
-    const seen = this.#verified.get(key);
-    if (seen) return seen;
-    const stored = this.#readBack(key) ?? (await this.#computeLocked(task, key));
-    this.#verified.set(key, { ...stored, cached: true });
-    return stored;
-  }
-
-  async #computeLocked(task: Task, key: string): Promise<Stored> {
+    const found = this.peek(task);
+    if (found) return found;
+    const key = this.key(task);
     const inputs: Record<string, string> = {};
     for (const [name, input] of Object.entries(task.inputs)) inputs[name] = (await this.result(input)).folder;
-    const locks = this.#lockFolder();
-    const release = await acquire(path.join(locks, key), task.label);
+    const release = await acquire(path.join(this.#lockFolder(), key), task.label);
     try {
-      this.#removeLeftovers(key);
-      // Another process may have finished it while this one waited.
-      return this.#readBack(key) ?? (await this.#compute(task, key, inputs));
+      return await this.#computeLocked(task, key, inputs);
     } finally {
       release();
     }
+  }
+
+  /**
+   * As `result`, for a task whose inputs are there; undefined if another process is computing it.
+   *
+   * Several processes on one store share a list of tasks this way.
+   */
+  async resultUnlessBusy(task: Task): Promise<Stored | undefined> {
+    const lock = path.join(this.#lockFolder(), this.key(task));
+    return (this.peek(task) ?? !isHeld(lock)) ? this.result(task) : undefined;
+  }
+
+  async #computeLocked(task: Task, key: string, inputs: Record<string, string>): Promise<Stored> {
+    this.#removeLeftovers(key);
+    // Another process may have finished it while this one waited.
+    const found = this.#readBack(task, key);
+    if (!found) this.#removeDamaged(task);
+    const stored = found ?? (await this.#compute(task, key, inputs));
+    this.#verified.set(key, { ...stored, cached: true });
+    return stored;
   }
 
   #lockFolder(): string {
@@ -135,7 +164,7 @@ export class Store {
     try {
       await compute({ task, folder, inputs, checkpoint });
       writeFileSync(path.join(folder, manifestName), this.#manifest(task, folder));
-      const place = this.#place(key);
+      const place = resultFolder(this.folder, key);
       mkdirSync(path.dirname(place), { recursive: true });
       renameSync(folder, place);
       this.#noteTime(key, task, (performance.now() - start) / 1000);
@@ -148,18 +177,12 @@ export class Store {
 
   /** What made the result and the checksum of each file: the same bytes for the same result. */
   #manifest(task: Task, folder: string): string {
-    const files = readdirSync(folder).sort();
-    const manifest = {
-      kind: task.kind,
-      label: task.label,
-      options: task.options,
-      inputs: Object.fromEntries(
-        Object.entries(task.inputs).map(([name, input]) => [name, keyOf(input, this.#surroundings)]),
-      ),
+    const inputs = Object.entries(task.inputs).map(([name, input]) => [name, this.key(input)]);
+    return manifestText(folder, {
+      ...{ kind: task.kind, label: task.label, options: task.options },
+      inputs: Object.fromEntries(inputs) as Record<string, string>,
       device: this.#surroundings.device,
-      files: Object.fromEntries(files.map((name) => [name, checksum(path.join(folder, name))])),
-    };
-    return `${JSON.stringify(manifest, null, 2)}\n`;
+    });
   }
 
   /** Times lie apart from results, whose bytes they would change. */
@@ -178,23 +201,34 @@ export class Store {
     return note.seconds;
   }
 
-  #readBack(key: string): Stored | undefined {
-    const place = this.#place(key);
-    if (!existsSync(place)) return undefined;
-    if (isWhole(place)) return { key, folder: place, cached: true };
-    console.warn(`store: the result ${place} was changed or is damaged; it is computed again`);
-    rmSync(place, { recursive: true, force: true });
-    return undefined;
+  #readBack(task: Task, key: string): Stored | undefined {
+    const folder = this.#places(task).find(isWhole);
+    return folder === undefined ? undefined : { key, folder, cached: true };
   }
 
-  #place(key: string): string {
-    return path.join(this.folder, 'results', key.slice(0, 2), key);
+  /** Says so; the lock is ours. */
+  #removeDamaged(task: Task): void {
+    for (const place of this.#places(task).filter(existsSync)) {
+      console.warn(`store: the result ${place} was changed or is damaged; it is computed again`);
+      rmSync(place, { recursive: true, force: true });
+    }
+  }
+
+  /** Where a result of this machine's own is, and where one that was merged. */
+  #places(task: Task): [own: string, merged: string] {
+    const [own, merged] = [this.key(task), this.taskKey(task)];
+    return [resultFolder(this.folder, own), mergedFolder(this.folder, merged)];
   }
 }
 
 /** Reads a JSON file of a result. */
 export function readJson(folder: string, name: string): Json {
   return JSON.parse(readFileSync(path.join(folder, name), 'utf8')) as Json;
+}
+
+/** Where results are kept: $ROARBOOK_STORE, else `.roarbook` in the project that the working folder belongs to. */
+export function storeFolder(): string {
+  return path.resolve(process.env.ROARBOOK_STORE ?? path.join(projectFolder(), '.roarbook'));
 }
 
 /** The nearest folder upwards with a package.json: a notebook and the command line share one store. */
@@ -206,19 +240,4 @@ function projectFolder(): string {
     folder = parent;
   }
   return folder;
-}
-
-function isWhole(place: string): boolean {
-  try {
-    const manifest = JSON.parse(readFileSync(path.join(place, manifestName), 'utf8')) as {
-      files: Record<string, string>;
-    };
-    return Object.entries(manifest.files).every(([name, sum]) => checksum(path.join(place, name)) === sum);
-  } catch {
-    return false;
-  }
-}
-
-function checksum(file: string): string {
-  return createHash('sha256').update(readFileSync(file)).digest('hex');
 }

@@ -3,7 +3,6 @@ import { Figure } from './figure.js';
 import type { Spec } from './figure.js';
 import { imageUrls, mapUrls } from './pictures.js';
 import type { Shape } from './pictures.js';
-import { textSizes } from './theme.js';
 
 /** Images and what several maps say of them; all arrays hold the same n images in the same order. */
 export interface MapGrid {
@@ -41,9 +40,7 @@ export const mapScale =
  * Images in rows, their maps in columns: absolute values summed over channels.
  *
  * @example
- * const saliencies = await mapDataset(test, (images) => saliency(model, images));
- * const [pictures, names] = [new Float32Array(test.images), Array.from(test.labels, String)];
- * mapGrid({ images: pictures, shape: test.shape, names, maps: { saliency: saliencies } }, { title: 'Maps' });
+ * mapGrid({ images, shape: test.shape, names, maps: { saliency: await maps.data() } }, { title: 'Maps' });
  * @throws {ArgumentError} If a map's length does not fit the images.
  */
 export function mapGrid(
@@ -98,8 +95,7 @@ function gridSpec(
           ...axis,
           orient: 'top',
           labelAngle: 0,
-          // Long names take several lines, which grow towards the pictures.
-          labelPadding: 8 + (Math.max(...columns.map(lines)) - 1) * (textSizes.label + 2),
+          // Long names of methods take two lines.
           labelExpr: "length(datum.label) > 12 ? split(datum.label, ' ') : datum.label",
         },
       },
@@ -110,11 +106,6 @@ function gridSpec(
       ],
     },
   };
-}
-
-/** How many lines a column's head takes; see its labelExpr. */
-function lines(label: string): number {
-  return label.length > 12 ? label.split(' ').length : 1;
 }
 
 /** A picture of the field `url`. */

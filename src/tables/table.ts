@@ -2,6 +2,7 @@ import * as aq from 'arquero';
 import type { ColumnTable } from 'arquero';
 import { displaySymbol } from '../display/format.js';
 import type { MimeBundle } from '../display/host.js';
+import { escaped } from '../display/html.js';
 
 /** A column: where its values come from and how they read. */
 export interface Column {
@@ -54,8 +55,8 @@ export class Table {
         null: () => missing,
         style: { table: tableStyle, th: cellStyle, td: cellStyle },
       });
-    const head = this.title && `<p style="${textStyle}"><b>${escape(this.title)}</b></p>`;
-    const foot = this.caption && `<p style="${textStyle}">${escape(this.caption)}</p>`;
+    const head = this.title && `<p style="${textStyle}"><b>${escaped(this.title)}</b></p>`;
+    const foot = this.caption && `<p style="${textStyle}">${escaped(this.caption)}</p>`;
     return `<div>${head}${titled}${foot}</div>`;
   }
 
@@ -118,8 +119,4 @@ function formatted(value: unknown, { digits = 1, signed = false }: Column): stri
   // What rounds to zero has no sign.
   const sign = Number(size) === 0 ? '' : value < 0 ? '−' : signed ? '+' : '';
   return sign + size;
-}
-
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

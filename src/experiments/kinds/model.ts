@@ -52,15 +52,11 @@ export const weightsFile = 'model.safetensors';
 /**
  * A model to train.
  *
- * @param teacher - Whose softened output a distilled model learns, default the standard model of the same seed; whose
- *   maps an explainer learns.
+ * @param teacher - Whose softened output a distilled model learns; whose maps an explainer learns.
  */
 export function modelTask(options: ModelOptions, teacher?: Task): Task {
   const { defense, seed } = options;
-  const learned =
-    teacher ??
-    (defense.method === 'distilled' ? modelTask({ ...options, defense: { method: 'standard' } }) : undefined);
-  const aligned = defense.method === 'explainer' && learned ? `, aligned to the ${learned.label}` : '';
+  const aligned = defense.method === 'explainer' && teacher ? `, aligned to the ${teacher.label}` : '';
   return {
     kind: 'model',
     label: `${defenseName(defense)} model, seed ${seed}${aligned}`,
@@ -70,7 +66,7 @@ export function modelTask(options: ModelOptions, teacher?: Task): Task {
       network: { ...options.network },
       defense: { ...defense },
     },
-    inputs: learned ? { teacher: learned } : {},
+    inputs: teacher ? { teacher } : {},
   };
 }
 

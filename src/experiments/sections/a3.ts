@@ -23,6 +23,7 @@ import type { A3Plan, Method, Removal } from './a3Plan.js';
 export const a3 = {
   title: 'A. Do other defenses give faithful explanations too? Fig 1, Fig 2',
   notebook: 'a3-defenses.ipynb',
+  firstLook: true,
   tasks(recipe) {
     const { models, removals, examples } = a3Plan(recipe);
     return [

@@ -26,6 +26,7 @@ import type { Fig4Plan } from './fig4Plan.js';
 export const fig4 = {
   title: 'B. Alignment against the radius of adversarial training: Fig 4',
   notebook: 'fig4-alignment.ipynb',
+  firstLook: true,
   tasks(recipe) {
     const { models, alignments, bounds, examples } = fig4Plan(recipe);
     return [

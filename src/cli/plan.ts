@@ -1,0 +1,79 @@
+import { duration, size } from '../display/amounts.js';
+import { plan } from '../experiments/plan.js';
+import type { Plan, PlannedTask } from '../experiments/plan.js';
+import { listTasks } from '../experiments/tasks.js';
+import { choice, chosen, oneOf, parse } from './arguments.js';
+import type { Command } from './arguments.js';
+
+const command: Command = {
+  name: 'plan',
+  usage: '[--profile quick] [--section NAME …] [--format text|json]',
+  purpose:
+    'Lists the tasks of sections, what is computed already, and what the rest takes on this device, which is timed for a\nfew seconds the first time. Nothing is computed.',
+  options: {
+    ...choice,
+    format: { value: 'text|json', help: 'default text; json has memory and gpu of each task' },
+  },
+};
+
+/** `roarbook plan`. @throws {ArgumentError} If an option is unknown or out of range. */
+export async function planCommand(args: readonly string[]): Promise<number> {
+  const given = parse(command, args);
+  if (!given) return 0;
+  const format = oneOf('plan', 'format', given.text('format') ?? 'text', ['text', 'json'] as const);
+  const { profile, sections } = chosen('plan', given);
+  const made = await plan(await listTasks(profile, sections));
+  console.log(format === 'text' ? asText(made) : JSON.stringify(made, null, 1));
+  return 0;
+}
+
+function asText({ profile, device, tasks, store, notes }: Plan): string {
+  const lines = tasks.map(({ key, cached, seconds, bytes, label }) =>
+    [
+      key.slice(0, 12),
+      (cached ? 'there' : duration(seconds)).padStart(9),
+      size(bytes).padStart(8),
+      label,
+    ].join('  '),
+  );
+  const head = ['task', 'time'.padStart(17), 'disk'.padStart(8), 'what'].join('  ');
+  return [
+    head,
+    ...lines,
+    '',
+    ...kinds(tasks),
+    '',
+    ...totals(tasks),
+    `Profile ${profile}, on ${device}; store ${store}.`,
+    ...notes,
+  ].join('\n');
+}
+
+/** One line for each kind of task. */
+function kinds(tasks: readonly PlannedTask[]): string[] {
+  const names = [...new Set(tasks.map(({ kind }) => kind))];
+  return names.map((kind) => {
+    const own = tasks.filter((task) => task.kind === kind);
+    const { left, seconds, bytes } = sums(own);
+    return `${kind.padEnd(10)} ${String(own.length).padStart(5)} tasks, ${left} to compute: ${duration(seconds)}, ${size(bytes)}`;
+  });
+}
+
+function totals(tasks: readonly PlannedTask[]): string[] {
+  const { left, seconds, bytes } = sums(tasks);
+  const memory = Math.max(0, ...tasks.map((task) => task.memory));
+  return [
+    `${tasks.length} tasks, ${tasks.length - left} there, ${left} to compute: about ${duration(seconds)} one after the other, ` +
+      `${size(bytes)} of disk, ${size(memory * 2 ** 20)} of memory.`,
+  ];
+}
+
+function sums(tasks: readonly PlannedTask[]): { left: number; seconds: number; bytes: number } {
+  const missing = tasks.filter(({ cached }) => !cached);
+  const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+  return {
+    left: missing.length,
+    seconds: sum(missing.map(({ seconds }) => seconds)),
+    bytes: sum(missing.map(({ bytes }) => bytes)),
+  };
+}

@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Json } from './task.js';
+
+/** What a result's own file says of it. */
+export interface Manifest {
+  readonly kind: string;
+  readonly label: string;
+  readonly options: { readonly [name: string]: Json };
+  /** Keys of the results that were read. */
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly device: { readonly [name: string]: Json };
+  /** SHA-256 of each file. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+export const manifestName = 'result.json';
+
+/** Where a store keeps a result that this machine computed. */
+export function resultFolder(store: string, key: string): string {
+  return path.join(store, 'results', key.slice(0, 2), key);
+}
+
+/** Where a store keeps a result that came from another machine, under the task's key on all machines. */
+export function mergedFolder(store: string, taskKey: string): string {
+  return path.join(store, 'merged', taskKey.slice(0, 2), taskKey);
+}
+
+/** The manifest of a folder of files, as text. */
+export function manifestText(folder: string, manifest: Omit<Manifest, 'files'>): string {
+  const names = readdirSync(folder).sort();
+  const files = Object.fromEntries(names.map((name) => [name, checksum(path.join(folder, name))]));
+  return `${JSON.stringify({ ...manifest, files }, null, 2)}\n`;
+}
+
+/** @throws If the file is missing or no JSON. */
+export function readManifest(folder: string): Manifest {
+  return JSON.parse(readFileSync(path.join(folder, manifestName), 'utf8')) as Manifest;
+}
+
+/** Whether a result is there with the files that its manifest names, by their checksums. */
+export function isWhole(folder: string): boolean {
+  try {
+    const { files } = readManifest(folder);
+    return Object.entries(files).every(([name, sum]) => checksum(path.join(folder, name)) === sum);
+  } catch {
+    return false;
+  }
+}
+
+function checksum(file: string): string {
+  return createHash('sha256').update(readFileSync(file)).digest('hex');
+}

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import '../../src/native/index.js';
+import { plan } from '../../src/experiments/plan.js';
+import { runTasks } from '../../src/experiments/run.js';
+import { records } from '../../src/experiments/records.js';
+import { exportResults, mergeResults } from '../../src/experiments/exchange.js';
+import { everything, olderThan, remove, resultsOf } from '../../src/experiments/clean.js';
+import { status } from '../../src/experiments/status.js';
+import { listTasks } from '../../src/experiments/tasks.js';
+import { ArgumentError, DataError } from '../../src/errors.js';
+import { temporaryFolder } from '../fixtures/temporaryFolder.js';
+import { tiny } from '../fixtures/tinyProfile.js';
+import path from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+
+const small = () => listTasks(tiny(), ['a3']);
+
+describe('plan', () => {
+  const folder = temporaryFolder();
+  before(() => (process.env.ROARBOOK_STORE = folder));
+  after(() => delete process.env.ROARBOOK_STORE);
+
+  it('lists every task after those it reads, with time and disk, and runs one by its key', async () => {
+    const { tasks } = await plan(await small());
+    const seen = new Set<string>();
+    for (const { key, inputs, seconds, bytes, memory } of tasks) {
+      assert.ok(inputs.every((input) => seen.has(input)));
+      seen.add(key);
+      assert.ok(seconds >= 0 && bytes >= 0 && memory > 50);
+    }
+    const retrain = tasks.find(({ label }) => label.startsWith('retrained, 50 % removed by random'));
+    await runTasks(await small(), [retrain?.key.slice(0, 12) ?? '']);
+    const after = await plan(await small());
+    assert.deepEqual(
+      after.tasks.filter(({ cached }) => cached).map(({ kind }) => kind),
+      ['ranks', 'retrain'],
+    );
+    await assert.rejects(runTasks(await small(), ['zz']), ArgumentError);
+  });
+
+  it('counts in the status what is there, and gives each number with what it depends on', async () => {
+    const { sections, running } = status(await small());
+    assert.deepEqual([sections[0]?.done, sections[0]?.tasks], [2, 32]);
+    assert.deepEqual(running, []);
+    const [row, ...others] = await records(await small());
+    assert.deepEqual(others, []);
+    assert.deepEqual([row?.quantity, row?.level, row?.seed, row?.images], ['accuracy', 0.5, 0, 20]);
+    assert.equal(row?.attribution, 'random maps');
+  });
+
+  it('brings results to another store, and refuses a damaged file', async () => {
+    const file = path.join(folder, 'rows.json');
+    assert.equal(exportResults(await small(), file).count, 1);
+    const numbers = await records(await small());
+    process.env.ROARBOOK_STORE = temporaryFolder();
+    const list = await small();
+    assert.deepEqual(mergeResults(list.store.folder, file), { added: 1, known: 0 });
+    assert.deepEqual(mergeResults(list.store.folder, file), { added: 0, known: 1 });
+    const strip = (rows: typeof numbers) => rows.map((row) => ({ ...row, seconds: null }));
+    assert.deepEqual(strip(await records(await small())), strip(numbers));
+    const damaged = path.join(folder, 'damaged.json');
+    writeFileSync(
+      damaged,
+      readFileSync(file, 'utf8').replace(/"correct.npy":"[^"]+"/, '"correct.npy":"eJwDAAAAAAE="'),
+    );
+    process.env.ROARBOOK_STORE = temporaryFolder();
+    const other = await small();
+    assert.throws(() => mergeResults(other.store.folder, damaged), DataError);
+    assert.deepEqual(await records(other), []);
+    process.env.ROARBOOK_STORE = folder;
+  });
+
+  it('removes what is chosen and nothing else', async () => {
+    const list = await small();
+    assert.deepEqual(olderThan(everything(folder), 1), []);
+    const chosen = resultsOf(list);
+    assert.equal(chosen.length, 2);
+    remove(chosen.slice(1));
+    assert.deepEqual(
+      everything(folder).map(({ label }) => label),
+      ['random maps, seed 0'],
+    );
+  });
+});
