@@ -20,6 +20,8 @@ export const endless: Record<string, string> = {
     'console.log("started"); await null; new Function("for (;;) {}")()',
   'a loop in a timer of a package':
     'console.log("started"); const spin = new Function("for (;;) {}"); setTimeout(() => spin()); await new Promise(() => {})',
+  'a chain of process.nextTick in a package':
+    'console.log("started"); new Function("process", "const f = () => process.nextTick(f); f()")(process); await new Promise(() => {})',
   'a loop that catches, in a package':
     'console.log("started"); new Function("for (;;) { try { for (;;) {} } catch {} finally { for (;;) {} } }")()',
   'a regular expression that backtracks': 'console.log("started"); /^(a+)+$/.test("a".repeat(60) + "b")',

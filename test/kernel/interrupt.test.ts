@@ -29,6 +29,19 @@ describe('Stop', () => {
     assert.equal(await client.text('await new Promise((r) => setTimeout(r, 20)); ticks'), first);
   });
 
+  it('ends what catches the stop and awaits on in the background', async () => {
+    await client.execute('let turns = 0; const pause = () => new Promise((r) => setTimeout(r, 2))');
+    await stopCell(
+      client,
+      `console.log("started"); void (async () => { for (;;) { try { await pause(); turns++ } catch {} } })();
+      await new Promise(() => {})`,
+    );
+    // It may tidy up for a second.
+    await client.execute('const stoppedAt = Date.now(); while (Date.now() - stoppedAt < 1100) await pause()');
+    const first = await client.text('turns');
+    assert.equal(await client.text('await new Promise((r) => setTimeout(r, 30)); turns'), first);
+  });
+
   it('runs finally blocks', async () => {
     await stopCell(
       client,

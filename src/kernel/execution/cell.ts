@@ -22,7 +22,7 @@ export interface CompiledCell {
 
 const slot = Symbol.for('roarbook.cell');
 const globals = globalThis as Record<symbol, unknown>;
-const opening = `(async function (__scope, __cell) { `;
+const opening = `(async function (__scope, __cell, __began) { `;
 
 /** The variables of the session, and what the compiled code of cells calls (`__cell`, see language/rewrite.ts). */
 export class Cells {
@@ -50,7 +50,7 @@ export class Cells {
         columnOffset: -prefix.length,
         importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
       });
-      globals[slot] = [this.scope, runtime];
+      globals[slot] = [this.scope, runtime, this.stop.moment()];
       await (script.runInThisContext({ displayErrors: false }) as Promise<void>);
       runtime.at = Infinity;
       if (runtime.result === undefined) return { status: 'ok' };
@@ -73,6 +73,9 @@ async function formatted(value: unknown): Promise<MimeBundle> {
   }
 }
 
+/** So many errors of an AggregateError are shown. */
+const mostErrors = 5;
+
 /** An error as a notebook shows it. */
 export function failure(error: unknown): Outcome {
   if (!(error instanceof Error)) {
@@ -82,6 +85,11 @@ export function failure(error: unknown): Outcome {
   const traceback = (error.stack ?? String(error)).split('\n');
   for (let cause = error.cause, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth++)
     traceback.push(...`Caused by: ${cause.stack ?? String(cause)}`.split('\n'));
+  if (error instanceof AggregateError)
+    for (const each of error.errors.slice(0, mostErrors)) {
+      const stack = each instanceof Error ? (each.stack ?? String(each)) : String(each);
+      traceback.push(...`One of its errors: ${stack}`.split('\n'));
+    }
   return { status: 'error', ename: error.name, evalue: error.message, traceback };
 }
 

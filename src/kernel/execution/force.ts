@@ -1,5 +1,6 @@
 import { Session } from 'node:inspector';
 import type { Stop } from './stop.js';
+import { endTicks } from './ticks.js';
 
 /** By this name the watchdog's inspector session calls `force` in the midst of whatever runs. */
 const forceSymbol = Symbol.for('roarbook.force');
@@ -7,24 +8,21 @@ const forceSymbol = Symbol.for('roarbook.force');
 const kernelFolder = new URL('..', import.meta.url).href;
 /** Frames of this file and of the inspector's call, on top of what was interrupted. */
 const ownFrames = 3;
-/** How often the event loop may seem free, and yet not hear of the stop, until Node's own loops are ended. */
-const freeAtMost = 5;
-
 let session: Session | undefined;
-let writing = 0;
+let uncuttable = 0;
 let owed = false;
 
 /**
- * Runs kernel code that must not be cut in the middle, such as the writing of a frame. Force that comes meanwhile ends
- * the user's code right after it.
+ * Runs kernel code that must not be cut in the middle: the writing or reading of a frame. Force that comes meanwhile
+ * ends the user's code right after it.
  */
-export function uncut(act: () => void): void {
-  writing++;
+export function uncut(act: () => unknown): void {
+  uncuttable++;
   try {
     act();
   } finally {
-    writing--;
-    if (owed && writing === 0) {
+    uncuttable--;
+    if (owed && uncuttable === 0) {
       owed = false;
       terminate();
     }
@@ -36,17 +34,10 @@ export function uncut(act: () => void): void {
  * inside whatever loop runs: the decision and the deed are one, and nothing can end or begin between them.
  */
 export function acceptForce(stop: Stop): void {
-  let free = 0;
   const force = (): void => {
-    if (!stop.needsForce()) {
-      free = 0;
-      return;
-    }
-    const files = filesBelow();
-    // Without user code on the stack the event loop will hear of the stop, unless Node is kept busy by tiny callbacks.
-    if (!files.some(isUsers) && (files.some(isKernels) || ++free < freeAtMost)) return;
-    free = 0;
-    if (writing > 0) owed = true;
+    // Without user code on the stack the event loop will hear of the stop.
+    if (!stop.needsForce() || !filesBelow().some(isUsers)) return;
+    if (uncuttable > 0) owed = true;
     else terminate();
   };
   Object.assign(globalThis, { [forceSymbol]: force });
@@ -54,6 +45,7 @@ export function acceptForce(stop: Stop): void {
 
 /** Ends all JavaScript on the stack; neither `catch` nor `finally` see it. */
 function terminate(): void {
+  endTicks();
   forgetAsyncIds();
   if (!session) {
     session = new Session();
@@ -78,14 +70,15 @@ function forgetAsyncIds(): void {
   }
 }
 
-/** The files whose code was interrupted, the innermost first; '' for code without a file. */
+/** The files whose code was interrupted, the innermost first: '' for evaluated code, none for V8's own functions. */
 function filesBelow(): string[] {
   const { prepareStackTrace, stackTraceLimit } = Error;
   try {
     Error.stackTraceLimit = 200;
     let files: string[] = [];
     Error.prepareStackTrace = (_, frames) => {
-      files = frames.slice(ownFrames).map((frame) => frame.getFileName() ?? '');
+      const scripts = frames.slice(ownFrames).filter((frame) => frame.getLineNumber() !== null);
+      files = scripts.map((frame) => frame.getFileName() ?? '');
     };
     void new Error().stack;
     return files;
@@ -95,10 +88,6 @@ function filesBelow(): string[] {
   }
 }
 
-function isKernels(file: string): boolean {
-  return file.startsWith(kernelFolder);
-}
-
 function isUsers(file: string): boolean {
-  return !file.startsWith('node:') && !isKernels(file);
+  return !file.startsWith('node:') && !file.startsWith(kernelFolder);
 }

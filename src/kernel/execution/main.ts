@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { FrameReader, type Frame } from '../frames.js';
 import { Cells, failure } from './cell.js';
-import { acceptForce } from './force.js';
+import { acceptForce, uncut } from './force.js';
 import { Modules } from './modules.js';
 import { NotebookHost } from './notebookHost.js';
 import {
@@ -19,6 +19,7 @@ import {
 import { replaceStreams, report, writeRaw } from './reports.js';
 import { mapStacks } from './stack.js';
 import { KeyboardInterrupt, Stop } from './stop.js';
+import { replaceNextTick } from './ticks.js';
 import { clearTimers, openTimers, replaceTimers } from './timers.js';
 import { abandonTraining, stopTraining } from './training.js';
 
@@ -155,10 +156,11 @@ watchdog.unref();
 const commands = new Socket({ fd: commandsFd, readable: true, writable: false });
 const reader = new FrameReader<Command>();
 commands.on('data', (chunk) => {
-  inbox.push(...reader.push(chunk));
+  uncut(() => inbox.push(...reader.push(chunk)));
   obeyAll();
 });
 replaceTimers();
+replaceNextTick();
 process.on('uncaughtException', (error) => complain('Uncaught', error));
 process.on('unhandledRejection', (error) => complain('Unhandled rejection', error));
 Object.assign(globalThis, {

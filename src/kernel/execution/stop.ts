@@ -12,6 +12,8 @@ export class KeyboardInterrupt extends Error {
 const cleanupTime = 100;
 /** How long code that was thrown into may take until it is ended by force. */
 const patience = 200;
+/** How long what began before a stop may go on after it, to tidy up: then loops and awaits end it, however it catches. */
+const afterlife = 1000;
 
 /** Whether and when the user pressed Stop, read from memory that another thread writes. */
 export class Stop {
@@ -22,19 +24,35 @@ export class Stop {
   /** When the watchdog first asked to end what runs by force. */
   private asked = { moment: 0, at: 0 };
 
+  /** When the event loop last dealt with a stop. */
+  private clearedAt = -Infinity;
+
   constructor(private readonly shared: Int32Array) {}
 
   /** How often the user pressed Stop so far. */
   readonly moment = (): number => Atomics.load(this.shared, raisedWord);
 
-  /** Throws while a stop is on; called by every loop and function of the user's code. */
-  readonly tick = (): void => {
-    if (Atomics.load(this.shared, raisedWord) !== Atomics.load(this.shared, handledWord)) this.interrupt();
+  /**
+   * Throws while a stop is on; called by every loop and function of the user's code.
+   *
+   * @param began - `moment` when the function that holds the loop was called.
+   */
+  readonly tick = (began?: number): void => {
+    const moment = this.moment();
+    if (moment !== Atomics.load(this.shared, handledWord)) this.interrupt();
+    else if (began !== undefined && began !== moment && this.outlived()) throw new KeyboardInterrupt();
   };
 
-  /** After an `await`: throws if the user pressed Stop since `moment`. */
-  readonly resumed = <T>(moment: number, value: T): T => {
-    if (this.moment() !== moment && !this.patient()) throw new KeyboardInterrupt();
+  /**
+   * After an `await`: throws if the user pressed Stop since it began.
+   *
+   * @param began - As for `tick`.
+   * @param moment - `moment` before the `await`.
+   */
+  readonly resumed = <T>(began: number | undefined, moment: number, value: T): T => {
+    const now = this.moment();
+    if (moment !== now && !this.patient()) throw new KeyboardInterrupt();
+    if (began !== undefined && began !== now && this.outlived()) throw new KeyboardInterrupt();
     return value;
   };
 
@@ -44,12 +62,13 @@ export class Stop {
     over: AsyncIterable<T> | Iterable<T | Promise<T>>,
   ): AsyncGenerator<Awaited<T>> {
     const moment = this.moment();
-    for await (const value of over) yield this.resumed(moment, value);
-    this.resumed(moment, undefined);
+    for await (const value of over) yield this.resumed(undefined, moment, value);
+    this.resumed(undefined, moment, undefined);
   }.bind(this);
 
   /** The n-th stop reached the event loop: code that starts now is not meant. */
   clear(n: number): void {
+    this.clearedAt = performance.now();
     Atomics.store(this.shared, handledWord, n);
     Atomics.store(this.shared, raisedWord, Math.max(n, Atomics.load(this.shared, raisedWord)));
   }
@@ -96,6 +115,11 @@ export class Stop {
     if (this.thrownAt !== first) this.thrownAt = first;
     else if (since < start + cleanupTime) return;
     throw new KeyboardInterrupt();
+  }
+
+  /** What began before the last stop has had its time. */
+  private outlived(): boolean {
+    return performance.now() - this.clearedAt > afterlife;
   }
 
   private patient(): boolean {

@@ -1,3 +1,5 @@
+import { syncBuiltinESMExports } from 'node:module';
+import timers from 'node:timers';
 import { promisify } from 'node:util';
 
 const open = new Set<NodeJS.Timeout | NodeJS.Immediate>();
@@ -38,18 +40,23 @@ export function replaceTimers(): void {
     const asPromise = Object.getOwnPropertyDescriptor(original, promisify.custom);
     if (asPromise) Object.defineProperty(replacement, promisify.custom, asPromise);
     Object.defineProperty(replacement, 'name', { value: name });
-    Object.assign(globalThis, { [name]: replacement });
+    replace(name, replacement);
   };
   wrap('setTimeout', true, true);
   wrap('setInterval', false, true);
   wrap('setImmediate', true, false);
   for (const name of ['clearTimeout', 'clearInterval', 'clearImmediate'] as const) {
     const original = globalThis[name] as (timer: unknown) => void;
-    Object.assign(globalThis, {
-      [name]: (timer: unknown) => {
-        open.delete(timer as NodeJS.Timeout);
-        original(timer);
-      },
+    replace(name, (timer: unknown) => {
+      open.delete(timer as NodeJS.Timeout);
+      original(timer);
     });
   }
+  syncBuiltinESMExports();
+}
+
+/** As a global and as an export of node:timers. */
+function replace(name: string, replacement: unknown): void {
+  Object.assign(globalThis, { [name]: replacement });
+  Object.assign(timers, { [name]: replacement });
 }

@@ -1,13 +1,20 @@
 import ts from 'typescript';
+import { assignedList } from './assignments.js';
+import { isDated, isFunctionWithBody, withEntry, type FunctionWithBody } from './functionEntry.js';
+import { at } from './place.js';
 import { isGenerated, scopeOf } from './scopes.js';
 
 const scope = '__scope';
 const runtime = '__cell';
+/** When the function that holds a loop or an await was called; the cell's own is an argument of its function. */
+const began = '__began';
 
 /** Visits expressions and inner statements, keeping track of the scopes it is in; TopLevel does the cell's own level. */
 export class Rewriter {
   readonly factory: ts.NodeFactory;
   private readonly scopes: Set<string>[] = [];
+  /** Whether the functions around, the innermost last, and the cell itself know when they began. */
+  private readonly dated: boolean[] = [true];
 
   constructor(
     private readonly context: ts.TransformationContext,
@@ -69,12 +76,12 @@ export class Rewriter {
         : node;
     if (ts.isAwaitExpression(node)) {
       const waited = factory.updateAwaitExpression(node, this.visit(node.expression));
-      return at(this.call('resumed', this.call('moment'), waited), node);
+      return at(this.call('resumed', this.began(), this.call('moment'), waited), node);
     }
     if (ts.isVariableStatement(node) && !(node.declarationList.flags & ts.NodeFlags.BlockScoped))
       return this.innerVariables(node);
     if (ts.isIterationStatement(node, false)) return this.loop(node);
-    if (isFunctionWithBody(node)) return this.functionEntry(this.children(node));
+    if (isFunctionWithBody(node)) return this.functionWithBody(node);
     if (ts.isLabeledStatement(node))
       return factory.updateLabeledStatement(node, node.label, this.visit(node.statement));
     if (ts.isBreakOrContinueStatement(node)) return node;
@@ -130,7 +137,7 @@ export class Rewriter {
   private loop(node: ts.IterationStatement): ts.Node {
     const { factory } = this;
     const body = (statement: ts.Statement) => {
-      const check = factory.createExpressionStatement(this.call('tick'));
+      const check = factory.createExpressionStatement(this.call('tick', this.began()));
       const visited = this.visit(statement);
       return factory.createBlock([check, ...(ts.isBlock(visited) ? visited.statements : [visited])], true);
     };
@@ -171,120 +178,27 @@ export class Rewriter {
 
   /** A `var`, `let` or `const` list of shared names as one assignment; undefined if its names are local. */
   assigned(list: ts.VariableDeclarationList, inLoop = false): ts.Expression | undefined {
-    const { factory } = this;
-    const shared = list.declarations.every((declaration) => this.isSharedBinding(declaration.name));
-    if (!shared) return undefined;
-    const parts = list.declarations.map((declaration) => {
-      const target = this.pattern(declaration.name);
-      if (inLoop && !declaration.initializer) return target;
-      const value = declaration.initializer
-        ? this.named(declaration.name, this.visit(declaration.initializer))
-        : factory.createVoidZero();
-      return at(factory.createAssignment(target, value), declaration);
-    });
-    return parts.reduce((left, right) => factory.createComma(left, right));
+    return assignedList(this, list, inLoop);
   }
 
-  private isSharedBinding(name: ts.BindingName): boolean {
-    if (ts.isIdentifier(name)) return this.isShared(name);
-    return name.elements.every(
-      (element) => !ts.isBindingElement(element) || this.isSharedBinding(element.name),
-    );
+  private began(): ts.Expression {
+    const { factory } = this;
+    return this.dated.at(-1) ? factory.createIdentifier(began) : factory.createVoidZero();
   }
 
-  /** `{f: () => 1}.f`: an assignment to a property gives a function no name, a declaration does. */
-  private named(name: ts.BindingName, value: ts.Expression): ts.Expression {
-    const { factory } = this;
-    const anonymous =
-      ts.isArrowFunction(value) ||
-      ((ts.isFunctionExpression(value) || ts.isClassExpression(value)) && !value.name);
-    if (!anonymous || !ts.isIdentifier(name)) return value;
-    const holder = factory.createObjectLiteralExpression([
-      factory.createPropertyAssignment(name.text, value),
-    ]);
-    return factory.createPropertyAccessExpression(factory.createParenthesizedExpression(holder), name.text);
-  }
-
-  /** A binding pattern as the target of an assignment. */
-  private pattern(name: ts.BindingName): ts.Expression {
-    const { factory } = this;
-    if (ts.isIdentifier(name)) return at(this.shared(name.text), name);
-    const withDefault = (element: ts.BindingElement) => {
-      const target = this.pattern(element.name);
-      return element.initializer ? factory.createAssignment(target, this.visit(element.initializer)) : target;
-    };
-    if (ts.isArrayBindingPattern(name))
-      return factory.createArrayLiteralExpression(
-        name.elements.map((element) => {
-          if (!ts.isBindingElement(element)) return factory.createOmittedExpression();
-          return element.dotDotDotToken
-            ? factory.createSpreadElement(this.pattern(element.name))
-            : withDefault(element);
-        }),
-      );
-    return factory.createObjectLiteralExpression(
-      name.elements.map((element) => {
-        if (element.dotDotDotToken) return factory.createSpreadAssignment(this.pattern(element.name));
-        const key = element.propertyName ?? element.name;
-        const property = ts.isComputedPropertyName(key)
-          ? this.visit(key)
-          : ts.isIdentifier(key)
-            ? key.text
-            : (key as ts.PropertyName);
-        return factory.createPropertyAssignment(property, withDefault(element));
-      }),
-    );
-  }
-
-  /** Asks at the start of a function that calls others: without a loop, only such a one can go on for ever. */
-  private functionEntry(node: FunctionWithBody): ts.Node {
-    const { factory } = this;
-    if (!node.body || !callsSomething(node.body)) return node;
-    if (!ts.isBlock(node.body)) {
-      const body = factory.createParenthesizedExpression(factory.createComma(this.call('tick'), node.body));
-      const arrow = node as ts.ArrowFunction;
-      return factory.updateArrowFunction(
-        arrow,
-        arrow.modifiers,
-        undefined,
-        arrow.parameters,
-        undefined,
-        arrow.equalsGreaterThanToken,
-        body,
-      );
+  private functionWithBody(node: FunctionWithBody): ts.Node {
+    const dated = isDated(node);
+    this.dated.push(dated);
+    try {
+      return withEntry(this.children(node), {
+        factory: this.factory,
+        tick: () => this.call('tick'),
+        ...(dated && { began: { name: began, moment: () => this.call('moment') } }),
+      });
+    } finally {
+      this.dated.pop();
     }
-    const directives = node.body.statements.findIndex((statement) => !isDirective(statement));
-    const split = directives < 0 ? node.body.statements.length : directives;
-    const check = factory.createExpressionStatement(this.call('tick'));
-    const statements = [...node.body.statements.slice(0, split), check, ...node.body.statements.slice(split)];
-    const body = factory.updateBlock(node.body, statements);
-    const replace = (child: ts.Node) => (child === node.body ? body : child);
-    return ts.visitEachChild(node, replace, undefined);
   }
-}
-
-/** Gives a made node the place of the one that it stands for, for source maps. */
-function at<T extends ts.Node>(made: T, original: ts.Node): T {
-  return ts.setOriginalNode(ts.setTextRange(made, original), original);
-}
-
-type FunctionWithBody = ts.FunctionLikeDeclaration;
-
-function isFunctionWithBody(node: ts.Node): node is FunctionWithBody {
-  return ts.isFunctionLike(node) && 'body' in node;
-}
-
-function isDirective(statement: ts.Statement): boolean {
-  return ts.isExpressionStatement(statement) && ts.isStringLiteral(statement.expression);
-}
-
-function callsSomething(body: ts.Node): boolean {
-  const found = (node: ts.Node): boolean => {
-    if (ts.isCallExpression(node) || ts.isNewExpression(node) || ts.isAwaitExpression(node)) return true;
-    if (ts.isTaggedTemplateExpression(node) || ts.isYieldExpression(node)) return true;
-    return ts.forEachChild(node, (child) => found(child) || undefined) ?? false;
-  };
-  return found(body);
 }
 
 /** The children of a node that are names of members, labels or declarations. */
