@@ -28,6 +28,8 @@ export interface MapGridOptions {
   order?: readonly string[];
   /** Side of one picture in pixels; default 84. */
   side?: number;
+  /** What the rows are: 'images' (default), or 'methods', for many methods and few images. */
+  rows?: 'images' | 'methods';
 }
 
 const gap = 6;
@@ -45,7 +47,7 @@ export const mapScale =
  */
 export function mapGrid(
   grid: MapGrid,
-  { title, name = 'mapGrid', side = 84, ...options }: MapGridOptions,
+  { title, name = 'mapGrid', side = 84, rows = 'images', ...options }: MapGridOptions,
 ): Figure {
   const { caption = [`Maps: ${mapScale}`], label = methodName } = options;
   const count = grid.names.length;
@@ -65,41 +67,52 @@ export function mapGrid(
   const values = grid.names.flatMap((rowName, row) =>
     columns.map((column, i) => ({ row, name: rowName, column, url: pictures[i]?.[row] })),
   );
-  return new Figure(gridSpec(values, { columns, names: grid.names, side }), {
+  return new Figure(gridSpec(values, { columns, names: grid.names, side, rows }), {
     title,
     caption,
     altText: `Grid of ${count} test images (${grid.names.join(', ')}) beside the maps: ${columns.slice(1).join(', ')}.`,
-    width: Math.max(360, columns.length * (side + gap) + 60),
+    width: Math.max(
+      360,
+      (rows === 'images' ? columns.length : count) * (side + gap) + (rows === 'images' ? 60 : 160),
+    ),
   });
 }
 
 function gridSpec(
   values: readonly Spec[],
-  { columns, names, side }: { columns: readonly string[]; names: readonly string[]; side: number },
+  {
+    columns,
+    names,
+    side,
+    rows,
+  }: { columns: readonly string[]; names: readonly string[]; side: number; rows: 'images' | 'methods' },
 ): Spec {
   const rowNames = `datum.value < ${names.length} ? ${JSON.stringify(names)}[datum.value] : ''`;
   const axis = { title: null, ticks: false, domain: false, labelPadding: 8 };
   const scale = { paddingInner: gap / (side + gap), paddingOuter: 0 };
+  const across = { orient: 'top', labelAngle: 0 };
+  const methods = {
+    ...{ field: 'column', type: 'ordinal', sort: columns, scale },
+    axis: {
+      ...axis,
+      // Long names of methods take two lines where there is little room.
+      ...(rows === 'images' && {
+        ...across,
+        labelExpr: "length(datum.label) > 12 ? split(datum.label, ' ') : datum.label",
+      }),
+    },
+  };
+  const images = {
+    ...{ field: 'row', type: 'ordinal', scale },
+    axis: { ...axis, ...(rows === 'methods' && across), labelExpr: rowNames },
+  };
   return {
     data: { values },
     width: { step: side + gap },
     height: { step: side + gap },
     layer: [picture(side), pictureFrame],
     encoding: {
-      x: {
-        field: 'column',
-        type: 'ordinal',
-        sort: columns,
-        scale,
-        axis: {
-          ...axis,
-          orient: 'top',
-          labelAngle: 0,
-          // Long names of methods take two lines.
-          labelExpr: "length(datum.label) > 12 ? split(datum.label, ' ') : datum.label",
-        },
-      },
-      y: { field: 'row', type: 'ordinal', scale, axis: { ...axis, labelExpr: rowNames } },
+      ...(rows === 'images' ? { x: methods, y: images } : { x: images, y: methods }),
       tooltip: [
         { field: 'name', title: 'Class' },
         { field: 'column', title: 'Shown' },
