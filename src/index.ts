@@ -134,6 +134,10 @@ export { spearman, ssim, topOverlap } from './evaluation/similarity.js';
 export type { ExplainOptions, Method } from './evaluation/method.js';
 export type { PerImage } from './evaluation/perImage.js';
 
+// tables
+export { pairedInterval, tInterval } from './tables/statistics.js';
+export type { BootstrapOptions, Interval, PairedDifferences } from './tables/statistics.js';
+
 // figures
 export { Figure } from './figures/figure.js';
 export { mapGrid } from './figures/mapGrid.js';

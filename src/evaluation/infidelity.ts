@@ -7,9 +7,9 @@ import { ArgumentError, checkOptions } from '../errors.js';
 import { type Fill, imageDraws } from '../models/draws.js';
 import { forDataset } from '../models/forDataset.js';
 import { pause } from '../models/inBatches.js';
-import { oneHot } from '../models/inputGradient.js';
+import { oneHot, type LogitsFunction } from '../models/inputGradient.js';
 import type { Classifier } from '../models/model.js';
-import { prepare } from '../models/prepare.js';
+import { prepare, type Prepared } from '../models/prepare.js';
 import { checkRandom, type Random } from '../random.js';
 import { explain, explainedClasses, type ExplainOptions, type Method } from './method.js';
 import { perImage, type PerImage } from './perImage.js';
@@ -57,24 +57,9 @@ export async function infidelity<M extends Classifier>(
   const values = new Float32Array(classes.length);
   const draw = imageDraws(options.random);
   const square = options.perturbation === 'square';
-  const prepared = prepare(model, values.length * (samples + 1), (logits, input: SampleInput) => {
-    const { images, maps, perturbation, targets } = input;
-    // The perturbed image lacks what a square holds.
-    const change = square ? tf.mul<Tensor4D>(perturbation, images) : perturbation;
-    const z = logits(tf.sub(images, change));
-    return {
-      logit: tf.sum<Tensor1D>(tf.mul(z, oneHot(targets, z)), 1),
-      said: tf.sum<Tensor1D>(tf.mul(change, maps), [1, 2, 3]),
-    };
-  });
-  const run = async (input: SampleInput) => {
-    const { logit, said } = prepared.run(input);
-    try {
-      return await Promise.all([logit.data<'float32'>(), said.data<'float32'>()]);
-    } finally {
-      tf.dispose([logit, said]);
-    }
-  };
+  const prepared = prepare(model, values.length * (samples + 1), (logits, input: SampleInput) =>
+    sampleOf(logits, input, square),
+  );
   try {
     await forDataset('infidelity', dataset, options, async ({ images, from }) => {
       const n = images.shape[0];
@@ -90,23 +75,14 @@ export async function infidelity<M extends Classifier>(
         ),
         targets: tf.tensor1d(classes.subarray(from, from + n), 'int32'),
       };
-      const sums = Array.from({ length: n }, () => new Sums());
+      const perturb = (sample: number) =>
+        draw(fill, { images: slice, samples: { from: sample, to: sample + 1 }, shape: images.shape });
       try {
-        const still = tf.zerosLike(images);
-        const [clean] = await run({ ...given, perturbation: still });
-        still.dispose();
-        for (let sample = 0; sample < samples; sample++) {
-          await pause('infidelity', `after ${sample} of ${samples} samples`);
-          const drawn = { images: slice, samples: { from: sample, to: sample + 1 }, shape: images.shape };
-          const perturbation = draw(fill, drawn);
-          const [logit, said] = await run({ ...given, perturbation });
-          perturbation.dispose();
-          sums.forEach((sum, i) => sum.add(said[i] ?? NaN, (clean[i] ?? NaN) - (logit[i] ?? NaN)));
-        }
+        const sums = await sumsOver(prepared, given, { samples, perturb });
+        sums.forEach((sum, i) => (values[from + i] = sum.infidelity(normalise)));
       } finally {
         tf.dispose([given.maps, given.targets]);
       }
-      sums.forEach((sum, i) => (values[from + i] = sum.infidelity(normalise)));
     });
   } finally {
     prepared.dispose();
@@ -114,6 +90,43 @@ export async function infidelity<M extends Classifier>(
   return perImage(values);
 }
 
+/** The target's logit of the perturbed images, and what their maps say of the perturbation, both [n]. Pure. */
+function sampleOf(logits: LogitsFunction, input: SampleInput, square: boolean): Sample {
+  const { images, maps, perturbation, targets } = input;
+  // The perturbed image lacks what a square holds.
+  const change = square ? tf.mul<Tensor4D>(perturbation, images) : perturbation;
+  const z = logits(tf.sub(images, change));
+  return {
+    logit: tf.sum<Tensor1D>(tf.mul(z, oneHot(targets, z)), 1),
+    said: tf.sum<Tensor1D>(tf.mul(change, maps), [1, 2, 3]),
+  };
+}
+
+/** The sums of each image over its samples. */
+async function sumsOver(
+  prepared: Prepared<SampleInput, Sample>,
+  given: Omit<SampleInput, 'perturbation'>,
+  { samples, perturb }: { samples: number; perturb: (sample: number) => Tensor4D },
+): Promise<Sums[]> {
+  const run = async (perturbation: Tensor4D) => {
+    const { logit, said } = prepared.run({ ...given, perturbation });
+    try {
+      return await Promise.all([logit.data<'float32'>(), said.data<'float32'>()]);
+    } finally {
+      tf.dispose([perturbation, logit, said]);
+    }
+  };
+  const sums = Array.from({ length: given.images.shape[0] }, () => new Sums());
+  const [clean] = await run(tf.zerosLike(given.images));
+  for (let sample = 0; sample < samples; sample++) {
+    await pause('infidelity', `after ${sample} of ${samples} samples`);
+    const [logit, said] = await run(perturb(sample));
+    sums.forEach((sum, i) => sum.add(said[i] ?? NaN, (clean[i] ?? NaN) - (logit[i] ?? NaN)));
+  }
+  return sums;
+}
+
+type Sample = { logit: Tensor1D; said: Tensor1D };
 type SampleInput = { images: Tensor4D; maps: Tensor4D; perturbation: Tensor4D; targets: Tensor1D };
 
 /** Products of what a map says, a, and what happens, b, over the samples of one image. */
