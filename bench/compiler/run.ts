@@ -1,162 +1,103 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { cpus, loadavg } from 'node:os';
-import { createInterface, type Interface } from 'node:readline';
+import { existsSync, readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { type Cell, grid, name, parseCells } from './cells.js';
+import { mergeRows, readRows, rowsOf } from './results.js';
+import { type Contestant, type Time, Worker } from './worker.js';
 
 /*
- * Times a training step and a two-step attack of ResNet-18 in Roarbook, stock tfjs and PyTorch.
+ * Times Roarbook against stock tfjs and PyTorch, cell by cell of the grid in cells.ts, and merges each finished cell into
+ * bench/results/compiler.json: it can be stopped at any time and goes on where it was. README.md says how to set it up.
  *
- *   npx tsx bench/compiler/run.ts --widths 16 --batches 128 --rounds 7 --python /tmp/torch/bin/python
- *
- * All contestants stay alive and take turns, so that a busy hour hits them alike; the others wait without using a processor.
- * Writes bench/results/compiler.json and a Vega-Lite figure beside it.
+ *   npm run bench                                  the whole grid, hours
+ *   npm run bench -- --minutes 4                   the next cells, for about 4 minutes
+ *   npm run bench -- --cells 'train 64 64,pgd 64 64' --contestants 'roarbook float32,pytorch compile' --again
  */
-const { values } = parseArgs({
+const { values: options } = parseArgs({
   options: {
-    widths: { type: 'string', default: '8,16,64' },
-    batches: { type: 'string', default: '64,128,256' },
-    rounds: { type: 'string', default: '7' },
-    works: { type: 'string', default: 'train,pgd' },
-    contestants: { type: 'string', default: '' },
-    /** A Python with PyTorch; without it only tfjs runs. */
-    python: { type: 'string', default: '' },
+    cells: { type: 'string' },
+    /** Stops before a cell that would begin after so many minutes. */
+    minutes: { type: 'string', default: '1e9' },
+    /** Most rounds of a cell, and seconds after which it needs no more than three. */
+    rounds: { type: 'string', default: '9' },
+    seconds: { type: 'string', default: '40' },
+    contestants: { type: 'string' },
+    /** A Python with PyTorch. */
+    python: { type: 'string', default: fileURLToPath(new URL('../.venv/bin/python', import.meta.url)) },
+    /** Measures cells anew that are in the results. */
+    again: { type: 'boolean', default: false },
   },
 });
+const start = performance.now();
 const here = fileURLToPath(new URL('.', import.meta.url));
-const numbers = (list: string) => list.split(',').map(Number);
-
-interface Contestant {
-  readonly name: string;
-  readonly command: readonly string[];
-}
-const tfjs = ['stock', 'eager', 'float32', 'bfloat16'].map((mode): Contestant => ({
-  name: mode === 'stock' ? 'stock tfjs' : `roarbook ${mode}`,
-  command: [process.execPath, '--import', 'tsx', `${here}tfjsWorker.ts`, mode],
-}));
-const torch = ['eager', 'channels_last', 'bfloat16'].map((mode): Contestant => ({
-  name: `pytorch ${mode}`,
-  command: [values.python, `${here}torchWorker.py`, mode],
-}));
-const contestants = [...tfjs, ...(values.python ? torch : [])].filter(
-  ({ name }) => values.contestants === '' || values.contestants.split(',').includes(name),
-);
-
-class Worker {
-  readonly name: string;
-  readonly #child: ChildProcess;
-  readonly #lines: AsyncIterator<string>;
-
-  constructor({ name, command }: Contestant) {
-    this.name = name;
-    const [program = '', ...args] = command;
-    // Waiting threads must not spin while another contestant runs.
-    const env = { ...process.env, OMP_WAIT_POLICY: 'PASSIVE', KMP_BLOCKTIME: '0', TF_CPP_MIN_LOG_LEVEL: '2' };
-    this.#child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'inherit'] });
-    if (!this.#child.stdout) throw new Error(`${name} must have an output`);
-    const lines: Interface = createInterface({ input: this.#child.stdout });
-    this.#lines = lines[Symbol.asyncIterator]();
-  }
-
-  async read(): Promise<Record<string, unknown>> {
-    const { value, done } = await this.#lines.next();
-    if (done) throw new Error(`${this.name} ended early`);
-    // The workers write these lines.
-    return JSON.parse(value as string) as Record<string, unknown>;
-  }
-
-  async time(request: object): Promise<Time> {
-    this.#child.stdin?.write(`${JSON.stringify(request)}\n`);
-    const { milliseconds, processor } = await this.read();
-    return { milliseconds: Number(milliseconds), processor: Number(processor) };
-  }
-
-  end(): void {
-    this.#child.stdin?.end();
-  }
-}
-
-interface Time {
-  readonly milliseconds: number;
-  /** Milliseconds of processor time over all threads: what a busy machine changes least. */
-  readonly processor: number;
-}
-
-interface Row {
-  readonly work: string;
-  readonly width: number;
-  readonly batch: number;
-  readonly contestant: string;
-  readonly median: number;
-  readonly lowest: number;
-  readonly highest: number;
-  /** Median of the processor time. */
-  readonly processor: number;
-  readonly times: readonly Time[];
-}
-
-function row(of: Pick<Row, 'work' | 'width' | 'batch' | 'contestant'>, times: Time[]): Row {
-  const ordered = (values: number[]) => values.sort((a, b) => a - b);
-  const median = (values: number[]) => values[Math.floor(values.length / 2)] ?? NaN;
-  const clock = ordered(times.map(({ milliseconds }) => milliseconds));
-  const processor = median(ordered(times.map(({ processor }) => processor)));
-  const [lowest = NaN, highest = NaN] = [clock[0], clock.at(-1)];
-  return { ...of, median: median(clock), lowest, highest, processor, times };
-}
-
-const rows: Row[] = [];
+const processor = readFileSync('/proc/cpuinfo', 'utf8');
+const hasBfloat16 = /\b(avx512_bf16|amx_bf16)\b/.test(processor);
+const machine = `${cpus()[0]?.model.trim() ?? ''}, ${cpus().length} cores, ${hasBfloat16 ? 'with' : 'without'} bfloat16`;
+const contestants = chosen();
 const workers = contestants.map((contestant) => new Worker(contestant));
-const versions: Record<string, unknown> = {};
-for (const worker of workers) versions[worker.name] = (await worker.read()).version;
-for (const width of numbers(values.widths)) {
-  for (const batch of numbers(values.batches)) {
-    for (const work of values.works.split(',')) {
-      const times = new Map(workers.map(({ name }) => [name, [] as Time[]]));
-      for (let round = -1; round < Number(values.rounds); round++) {
-        for (const worker of workers) {
-          const time = await worker.time({ work, width, batch });
-          if (round >= 0) times.get(worker.name)?.push(time);
-        }
-      }
-      for (const [contestant, measured] of times) {
-        const result = row({ work, width, batch, contestant }, measured);
-        rows.push(result);
-        const { median, lowest, highest, processor } = result;
-        console.log(
-          `${work} width ${width} batch ${batch}  ${contestant.padEnd(22)} ${median.toFixed(0).padStart(6)} ms  (${lowest.toFixed(0)}–${highest.toFixed(0)}), processor ${processor.toFixed(0)}`,
-        );
-      }
-    }
-  }
+const versions = new Map<string, string>();
+for (const worker of workers) versions.set(worker.name, await worker.version);
+const done = new Set((await readRows()).filter((row) => row.machine === machine).map(name));
+for (const cell of options.cells ? parseCells(options.cells) : grid) {
+  if (done.has(name(cell)) && !options.again) continue;
+  if (performance.now() - start > 60_000 * Number(options.minutes)) break;
+  await mergeRows(rowsOf(cell, await measure(cell), { machine, versions }).map(shown));
 }
 for (const worker of workers) worker.end();
 
-const machine = `${cpus()[0]?.model ?? ''}, ${cpus().length} cores, load ${loadavg()[0]?.toFixed(1)} at the end`;
-const folder = new URL('../results/', import.meta.url);
-await mkdir(folder, { recursive: true });
-await writeFile(
-  new URL('compiler.json', folder),
-  `${JSON.stringify({ machine, rounds: Number(values.rounds), versions, rows }, null, 1)}\n`,
-);
-const figure = {
-  $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
-  title: { text: 'ResNet-18, median time with range', subtitle: machine },
-  data: { values: rows },
-  facet: { row: { field: 'work' }, column: { field: 'width' } },
-  spec: {
-    encoding: {
-      y: { field: 'contestant', title: null, sort: 'x' },
-      color: { field: 'batch', type: 'nominal' },
-    },
-    layer: [
-      {
-        mark: 'rule',
-        encoding: { x: { field: 'lowest', type: 'quantitative', title: 'ms' }, x2: { field: 'highest' } },
-      },
-      { mark: { type: 'point', filled: true }, encoding: { x: { field: 'median', type: 'quantitative' } } },
-    ],
-  },
-  resolve: { scale: { x: 'independent' } },
-};
-await writeFile(new URL('compiler.vl.json', folder), `${JSON.stringify(figure, null, 1)}\n`);
+/** Contestants that this machine can run; bfloat16 only where the processor has it. */
+function chosen(): Contestant[] {
+  const modes = hasBfloat16 ? ['bfloat16'] : [];
+  const tfjs = ['roarbook float32', ...modes.map((mode) => `roarbook ${mode}`), 'stock tfjs'];
+  const torch = ['eager', 'channels_last', 'compile', ...modes].map((mode) => `pytorch ${mode}`);
+  if (!existsSync(options.python))
+    console.log(`without PyTorch: there is no ${options.python}, see README.md`);
+  const all = [...tfjs, ...(existsSync(options.python) ? torch : [])];
+  const names =
+    options.contestants?.split(',') ?? all.filter((contestant) => contestant !== 'pytorch compile');
+  return names.map((contestant) => {
+    const mode = contestant.split(' ')[1] ?? '';
+    const command = contestant.startsWith('pytorch')
+      ? [options.python, '-W', 'ignore', `${here}torchWorker.py`, mode]
+      : [
+          process.execPath,
+          '--import',
+          'tsx',
+          `${here}tfjsWorker.ts`,
+          contestant === 'stock tfjs' ? 'stock' : mode,
+        ];
+    return { name: contestant, command };
+  });
+}
+
+/** Rounds in which all contestants take turns; the first of each is a warm-up. */
+async function measure(cell: Cell): Promise<Map<string, Time[]>> {
+  const times = new Map<string, Time[]>();
+  const able = [];
+  for (const worker of workers) {
+    const first = await worker.time(cell);
+    if ('error' in first) {
+      console.log(`${name(cell).padEnd(30)} ${worker.name.padEnd(22)} cannot: ${first.error.slice(0, 120)}`);
+      continue;
+    }
+    able.push(worker);
+    times.set(worker.name, []);
+  }
+  const began = performance.now();
+  for (let round = 0; round < Number(options.rounds); round++) {
+    if (round >= 3 && performance.now() - began > 1000 * Number(options.seconds)) break;
+    for (const worker of able) {
+      const time = await worker.time(cell);
+      if (!('error' in time)) times.get(worker.name)?.push(time);
+    }
+  }
+  return times;
+}
+
+function shown<R extends ReturnType<typeof rowsOf>[number]>(row: R): R {
+  const { contestant, median, lowest, highest, ratio, lowestRatio, rounds } = row;
+  const time = `${median.toFixed(1).padStart(9)} ms (${lowest.toFixed(1)}–${highest.toFixed(1)}, ${rounds} rounds)`;
+  console.log(`${name(row).padEnd(30)} ${contestant.padEnd(22)} ${time}  ×${ratio} (lowest ×${lowestRatio})`);
+  return row;
+}

@@ -3,6 +3,8 @@ import '@tensorflow/tfjs-node-gpu';
 import { createInterface } from 'node:readline';
 import * as tf from '@tensorflow/tfjs-core';
 import { device } from '../../src/native/index.js';
+import { dataWorks } from './dataWorks.js';
+import { mapWorks } from './mapWorks.js';
 import { stockWorks } from './stock.js';
 import { roarbookWorks, type Work } from './works.js';
 
@@ -12,17 +14,27 @@ let built: { key: string; works: Record<string, Work> } | undefined;
 
 function works(width: number, batch: number): Record<string, Work> {
   const key = `${width} ${batch}`;
-  if (built?.key !== key) {
-    const images = tf.randomUniform<tf.Rank.R4>([batch, 32, 32, 3], 0, 1, 'float32', 1);
-    const labels = tf.tensor1d(
-      Int32Array.from({ length: batch }, (_, i) => i % 10),
-      'int32',
-    );
-    const options = { width, images, labels };
-    const precision = mode === 'eager' || mode === 'bfloat16' ? mode : 'float32';
-    built = { key, works: mode === 'stock' ? stockWorks(options) : roarbookWorks(options, precision) };
-  }
+  if (built?.key === key) return built.works;
+  built = {
+    key,
+    works: width === 0 ? (mode === 'float32' ? dataWorks(batch) : {}) : networkWorks(width, batch),
+  };
   return built.works;
+}
+
+function networkWorks(width: number, batch: number): Record<string, Work> {
+  const images = tf.randomUniform<tf.Rank.R4>([batch, 32, 32, 3], 0, 1, 'float32', 1);
+  const labels = tf.tensor1d(
+    Int32Array.from({ length: batch }, (_, i) => i % 10),
+    'int32',
+  );
+  const options = { width, images, labels };
+  if (mode === 'stock') return stockWorks(options);
+  const precision = mode === 'eager' || mode === 'bfloat16' ? mode : 'float32';
+  return {
+    ...roarbookWorks(options, precision),
+    ...(precision === 'eager' ? {} : mapWorks(options, precision)),
+  };
 }
 
 const answer = (value: object) => process.stdout.write(`${JSON.stringify(value)}\n`);
@@ -31,9 +43,13 @@ for await (const line of createInterface({ input: process.stdin })) {
   // The driver writes these lines.
   const { work, width, batch } = JSON.parse(line) as { work: string; width: number; batch: number };
   const chosen = works(width, batch)[work];
+  if (!chosen) {
+    answer({ error: `no ${work} here` });
+    continue;
+  }
   const start = performance.now();
   const busy = process.cpuUsage();
-  chosen?.run();
+  await chosen.run();
   const { user, system } = process.cpuUsage(busy);
   answer({ milliseconds: performance.now() - start, processor: (user + system) / 1000 });
 }

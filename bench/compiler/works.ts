@@ -6,12 +6,13 @@ import type { ModelState } from '../../src/models/model.js';
 import { resnet18 } from '../../src/models/resnet.js';
 import { seeded } from '../../src/random.js';
 import { copyState } from '../../src/training/runner.js';
+import { jacobianObjective } from '../../src/training/jacobian.js';
 import { standardObjective } from '../../src/training/standard.js';
 import { trainingStep, type StepInputs } from '../../src/training/step.js';
 
 /** One unit of what is timed, until its result is in JavaScript. */
 export interface Work {
-  run(): void;
+  run(): void | Promise<void>;
 }
 
 export interface WorkOptions {
@@ -33,15 +34,18 @@ export function roarbookWorks(
   // The eager step disposes the state that it replaces; the attack still needs the model's.
   let state = copyState({ params: model.params, buffers: model.buffers, momentum, fixed: {} });
   const inputs: StepInputs = { images, labels, learningRate: tf.scalar(0.1), draws: {} };
-  const plan = pgdPlan({ norm: 'l2', epsilon: 1, steps: 2, stepSize: 0.25 });
-  const attack = (weights: ModelState, given: { images: Tensor4D; labels: Tensor1D }) =>
-    repeat(plan.steps, { x: given.images }, ({ x }) => ({
+  const jacobian = jacobianObjective(model, { lambda: 0.5, form: 'squared', projections: 1, classes: 10 });
+  const doubleStep = trainingStep(jacobian, { momentum: 0.9, weightDecay: 5e-4 });
+  const attack = (weights: ModelState, given: { images: Tensor4D; labels: Tensor1D }, steps = 2) => {
+    const plan = pgdPlan({ norm: 'l2', epsilon: 1, steps, stepSize: 0.25 });
+    return repeat(steps, { x: given.images }, ({ x }) => ({
       x: attackStep((x) => attackGradient((x) => model.apply(weights, x).logits, x, given.labels), {
         images: given.images,
         current: x as Tensor4D,
         plan,
       }) as Tensor,
     }));
+  };
   if (precision === 'eager') {
     return {
       train: {
@@ -57,26 +61,36 @@ export function roarbookWorks(
   }
   const weights = variables({ params: model.params, buffers: model.buffers });
   const train = compile(step, { state, precision });
-  const perturb = compile(
-    (weights: ModelState, given: { images: Tensor4D; labels: Tensor1D }) => ({
-      outputs: attack(weights, given),
-    }),
-    { state: weights, precision },
-  );
-  return {
-    train: {
-      run: () => {
-        const { loss, correct } = train.run(inputs);
-        loss.dataSync();
-        tf.dispose([loss, correct]);
-      },
+  const double = compile(doubleStep, { state, precision });
+  const perturb = (steps: number) =>
+    compile(
+      (weights: ModelState, given: { images: Tensor4D; labels: Tensor1D }) => ({
+        outputs: attack(weights, given, steps),
+      }),
+      { state: weights, precision },
+    );
+  const training = (step: typeof train): Work => ({
+    run: () => {
+      const { loss, correct } = step.run(inputs);
+      loss.dataSync();
+      tf.dispose([loss, correct]);
     },
-    pgd: {
+  });
+  const attacking = (steps: number): Work => {
+    const compiled = perturb(steps);
+    return {
       run: () => {
-        const { x } = perturb.run({ images, labels });
+        const { x } = compiled.run({ images, labels });
         x.dataSync();
         x.dispose();
       },
-    },
+    };
+  };
+  const attacks = [1, 5, 20, 40].map((steps) => [`pgd${steps}`, attacking(steps)] as const);
+  return {
+    train: training(train),
+    jacobian: training(double),
+    pgd: attacking(2),
+    ...Object.fromEntries(attacks),
   };
 }

@@ -5,7 +5,7 @@ import { interruptSignal } from '../display/interrupt.js';
 import { progress } from '../display/progress.js';
 import { ArgumentError, InterruptedError, RoarbookError } from '../errors.js';
 import { logitsOf } from './inputGradient.js';
-import type { Classifier } from './model.js';
+import type { Classifier, Model } from './model.js';
 
 /** What every computation over many images takes. */
 export interface Batching {
@@ -122,7 +122,8 @@ export async function readClasses(
 }
 
 /**
- * Runs the model on the first image, outside any gradient (an error within one would leave tensors behind).
+ * Runs the model on the first image, outside any gradient (an error within one would leave tensors behind); a network
+ * only at its first use with images of this size.
  *
  * @throws {ArgumentError} Unless it gives finite logits [1, K] with a K above all of `classes`.
  */
@@ -131,11 +132,24 @@ export function checkModel(
   model: Classifier,
   { images, classes, what }: { images: Tensor4D; classes: Int32Array; what: 'labels' | 'targets' },
 ): void {
-  const count = firstLogits(name, model, images).length;
+  const count = classCount(name, model, images);
   const largest = classes.reduce((a, b) => Math.max(a, b), 0);
   if (largest >= count) {
     throw new ArgumentError(`${name}: ${what} must be below the model's ${count} classes, got ${largest}`);
   }
+}
+
+/** What is known of networks, by the size of images: a function may be another at each call. */
+const counted = new WeakMap<Model, Map<string, number>>();
+
+function classCount(name: string, model: Classifier, images: Tensor4D): number {
+  if (typeof model !== 'object' || model === null) return firstLogits(name, model, images).length;
+  const known = counted.get(model) ?? new Map<string, number>();
+  counted.set(model, known);
+  const size = images.shape.slice(1).join();
+  const count = known.get(size) ?? firstLogits(name, model, images).length;
+  known.set(size, count);
+  return count;
 }
 
 /** @throws {ArgumentError} Unless `model` is a network or a function: scripts without types pass anything. */
