@@ -54,3 +54,12 @@ export function checkOptions(name: string, options: unknown): void {
   if (typeof options !== 'object' || options === null)
     throw new ArgumentError(`${name}: options must be an object, got ${String(options)}`);
 }
+
+/** A value of any origin in a few words, for messages: a file may nest it deeper than JSON.stringify can follow. */
+export function shown(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'none';
+  if (!Array.isArray(value) || value.some((item) => typeof item === 'object' && item !== null))
+    return Array.isArray(value) ? 'a list of lists' : 'an object';
+  const text = JSON.stringify(value.slice(0, 20));
+  return value.length > 20 ? `${text.slice(0, -1)},… ${value.length} in all]` : text;
+}

@@ -1,4 +1,4 @@
-import { ArgumentError } from '../errors.js';
+import { ArgumentError, shown } from '../errors.js';
 import type { Architecture } from './model.js';
 
 /**
@@ -9,7 +9,7 @@ import type { Architecture } from './model.js';
 export function resnetSizes(architecture: Architecture) {
   const { kind } = architecture;
   if (kind !== 'resnet')
-    throw new ArgumentError(`resnet: the architecture's kind must be 'resnet', got '${String(kind)}'`);
+    throw new ArgumentError(`resnet: the architecture's kind must be 'resnet', got ${shown(kind)}`);
   const count = (name: string) => positives(`resnet: ${name}`, [architecture[name]])[0] ?? 1;
   const list = (name: string) => positives(`resnet: ${name}`, architecture[name]);
   const [widths, blocks, strides] = [list('widths'), list('blocks'), list('strides')];
@@ -40,7 +40,7 @@ export function resnetSizes(architecture: Architecture) {
 export function positives(name: string, values: unknown): readonly number[] {
   if (finite(values) && values.every((value) => Number.isInteger(value) && value >= 1 && value <= 2 ** 16))
     return values;
-  throw new ArgumentError(`${name} must be whole numbers from 1 to 65536, got ${JSON.stringify(values)}`);
+  throw new ArgumentError(`${name} must be whole numbers from 1 to 65536, got ${shown(values)}`);
 }
 
 function sum(values: readonly number[]): number {

@@ -1,4 +1,4 @@
-import { ArgumentError } from '../errors.js';
+import { ArgumentError, shown } from '../errors.js';
 import { positives, resnetSizes } from './architecture.js';
 import type { Architecture } from './model.js';
 
@@ -31,7 +31,7 @@ export function explainerSizes(architecture: Architecture): ExplainerSizes {
   const strides = positives('explainer: strides', architecture['explainerStrides']);
   const output = architecture['explainerOutput'];
   if (output !== 'signed' && output !== 'rectified') {
-    throw new ArgumentError(`explainer: output must be 'signed' or 'rectified', got ${String(output)}`);
+    throw new ArgumentError(`explainer: output must be 'signed' or 'rectified', got ${shown(output)}`);
   }
   if (filters.length === 0 || filters.length > 100 || strides.length !== filters.length) {
     throw new ArgumentError(

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
-import { DataError } from '../errors.js';
+import { DataError, shown } from '../errors.js';
 import { size } from './params.js';
 
 /** Numbers with a shape, row by row. */
@@ -128,9 +128,10 @@ async function parse(path: string, file: FileHandle): Promise<Safetensors & { st
     throw damaged(path, `its header of ${length} bytes must fit into its ${total} bytes`);
   if (length > headerLimit)
     throw damaged(path, `its header must take at most ${headerLimit} bytes, got ${length}`);
+  const text = (await readAt(file, 8, length)).toString('utf8');
   let header: unknown;
   try {
-    header = JSON.parse((await readAt(file, 8, length)).toString('utf8'));
+    header = JSON.parse(text);
   } catch (cause) {
     throw damaged(path, 'its header must be JSON', cause);
   }
@@ -140,6 +141,9 @@ async function parse(path: string, file: FileHandle): Promise<Safetensors & { st
     throw damaged(path, 'its metadata must be texts by name');
   }
   const entries = Object.entries(rest).map(([name, value]) => [name, entry(path, name, value)] as const);
+  // JSON.parse keeps the last of two equal names without a word.
+  const described = (text.match(/"dtype"\s*:/g)?.length ?? 0) - ('dtype' in metadata ? 1 : 0);
+  if (described > entries.length) throw damaged(path, 'each tensor must be named once, got a name twice');
   entries.sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
   let next = 0;
   for (const [name, { begin, end }] of entries) {
@@ -162,15 +166,15 @@ function entry(path: string, name: string, value: unknown): Entry {
   const { dtype, shape, data_offsets: offsets } = value;
   const width = typeof dtype === 'string' ? bytesOf[dtype] : undefined;
   if (typeof dtype !== 'string' || width === undefined) {
-    throw damaged(path, `'${name}' must have a known dtype, got ${JSON.stringify(dtype)}`);
+    throw damaged(path, `'${name}' must have a known dtype, got ${shown(dtype)}`);
   }
   if (!isCounts(shape))
-    throw damaged(path, `'${name}' must have a shape of whole numbers, got ${JSON.stringify(shape)}`);
+    throw damaged(path, `'${name}' must have a shape of whole numbers, got ${shown(shape)}`);
   const [begin, end] = isCounts(offsets) && offsets.length === 2 ? offsets : [];
   if (begin === undefined || end === undefined || size(shape) * width !== end - begin) {
     throw damaged(
       path,
-      `'${name}', ${dtype} [${shape.join(', ')}], must take ${size(shape) * width} bytes, got the range ${JSON.stringify(offsets)}`,
+      `'${name}', ${dtype} [${shape.join(', ')}], must take ${size(shape) * width} bytes, got the range ${shown(offsets)}`,
     );
   }
   return { dtype, shape, begin, end };

@@ -113,7 +113,7 @@ describe('withExplainer', () => {
       ],
       [
         add({ filters: [4, 4], output: 'both' }),
-        "explainer: output must be 'signed' or 'rectified', got both",
+        "explainer: output must be 'signed' or 'rectified', got \"both\"",
       ],
       [
         () => withExplainer(odd, { filters: [4, 4], random: seeded(1) }),

@@ -177,3 +177,33 @@ describe('saveWeights and loadWeights', () => {
     assert.equal(tf.memory().numTensors, before);
   });
 });
+
+describe('a hostile header', () => {
+  const deep = '['.repeat(200_000) + ']'.repeat(200_000);
+  const tensor = (changes: string) => `{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]${changes}}}`;
+  const named = (architecture: string) => JSON.stringify({ __metadata__: { architecture } });
+  const headers: Record<string, string> = {
+    'nests a shape': `{"a":{"dtype":"F32","shape":${deep},"data_offsets":[0,4]}}`,
+    'nests a range': tensor(`,"data_offsets":${deep}`),
+    'nests a type': tensor(`,"dtype":${deep}`),
+    'nests an architecture': named(`{"kind":"resnet","stem":${deep}}`),
+    'nests a kind': named(`{"kind":${deep}}`),
+    'has no text for a kind': named('{"kind":{"toString":1}}'),
+    'names a tensor twice': `{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},${tensor('').slice(1)}`,
+  };
+  for (const [what, header] of Object.entries(headers)) {
+    it(`that ${what} is a DataError of a few words, and leaves no tensor`, async () => {
+      const path = join(folder, 'hostile.safetensors');
+      const length = Buffer.alloc(8);
+      length.writeBigUInt64LE(BigInt(Buffer.byteLength(header)));
+      const data = Buffer.alloc(header.includes('"a"') ? 4 : 0);
+      await writeFile(path, Buffer.concat([length, Buffer.from(header), data]));
+      const before = tf.memory().numTensors;
+      await assert.rejects(
+        loadWeights(path),
+        (error) => error instanceof DataError && error.message.length < 400,
+      );
+      assert.equal(tf.memory().numTensors, before);
+    });
+  }
+});
