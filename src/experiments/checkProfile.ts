@@ -22,6 +22,7 @@ export function checkProfile(profile: Profile): void {
     precision,
   ), "precision must be 'float32', 'tf32' or 'bfloat16'", precision);
   checkTraining(profile);
+  checkSampling(profile);
   checkAttacks(profile);
 }
 
@@ -46,6 +47,15 @@ function checkTraining({ network, training, smoothGrad, explainer }: Profile): v
     isRadius(smoothGrad.sigma), 'smoothGrad must be {samples: a positive integer, sigma ≥ 0}', smoothGrad);
   require(isRadius(explainer?.lambda) &&
     isCounts(explainer.filters), 'explainer must be {lambda ≥ 0, filters: positive integers}', explainer);
+}
+
+function checkSampling({ sampling }: Profile): void {
+  const { integratedGradients, gradientShap, occlusionStride } = sampling ?? {};
+  require(isCounts([
+    integratedGradients,
+    gradientShap,
+    occlusionStride,
+  ]), 'sampling must be {integratedGradients, gradientShap, occlusionStride}, all positive integers', sampling);
 }
 
 /** What comes from untyped code may be anything. */

@@ -58,6 +58,12 @@ export interface Profile {
   readonly smoothGrad: { readonly samples: number; readonly sigma: number };
   /** Weight of the explainer's map term, and its deconvolutions' filters. */
   readonly explainer: { readonly lambda: number; readonly filters: readonly number[] };
+  /** How finely the main paper's other methods sample: steps, samples, and pixels between occluding windows. */
+  readonly sampling: {
+    readonly integratedGradients: number;
+    readonly gradientShap: number;
+    readonly occlusionStride: number;
+  };
   /** DDN for Fig 4's inequality: how many test images, and steps. */
   readonly minimalAttack: { readonly images: number; readonly steps: number };
   /** Rows of Table 1. */

@@ -36,6 +36,7 @@ const paper: Profile = {
   lambda: 0.5,
   smoothGrad: { samples: 50, sigma: 0.15 },
   explainer: { lambda: 0.35, filters: [64, 128, 256, 512] },
+  sampling: { integratedGradients: 50, gradientShap: 5, occlusionStride: 2 },
   minimalAttack: { images: 1000, steps: 100 },
   rows: rows(
     [
@@ -82,6 +83,7 @@ const quick: Profile = {
   strongAttack: { images: 200, steps: 10 },
   smoothGrad: { samples: 10, sigma: 0.15 },
   explainer: { lambda: 0.35, filters: [16, 32, 32] },
+  sampling: { integratedGradients: 8, gradientShap: 4, occlusionStride: 4 },
   minimalAttack: { images: 200, steps: 30 },
   rows: rows([[20, 3]], { l2: [1, 1.5, 2.5], linf: [4, 8] }),
   epsilons: [0, 0.5, 1, 1.5, 2.5],
@@ -100,6 +102,7 @@ const smoke: Profile = {
   evaluationSteps: 5,
   strongAttack: { images: 100, steps: 5 },
   smoothGrad: { samples: 4, sigma: 0.15 },
+  sampling: { integratedGradients: 3, gradientShap: 2, occlusionStride: 8 },
   minimalAttack: { images: 100, steps: 10 },
   rows: rows([[20, 3]], { l2: [1.5], linf: [8] }),
   epsilons: [0, 0.5, 1.5],

@@ -9,7 +9,7 @@ export type { NetworkOptions, Profile, ProfileName, Row, TrainingSettings } from
 /** Options of a profile that are groups of options; of these a change may name some. */
 type Groups = Pick<
   Profile,
-  'training' | 'attack' | 'strongAttack' | 'smoothGrad' | 'explainer' | 'minimalAttack'
+  'training' | 'attack' | 'strongAttack' | 'smoothGrad' | 'explainer' | 'minimalAttack' | 'sampling'
 >;
 
 /** What a profile may be changed in: `{training: {epochs: 5}}` leaves the rest of the training as it is. */
@@ -30,6 +30,7 @@ const groups: readonly string[] = [
   'smoothGrad',
   'explainer',
   'minimalAttack',
+  'sampling',
 ] satisfies (keyof Groups)[];
 
 /**

@@ -2,6 +2,7 @@ import { alignmentTask } from './kinds/alignment.js';
 import type { AttributionOptions } from './kinds/attribution.js';
 import { boundaryTask } from './kinds/boundary.js';
 import { examplesTask } from './kinds/examples.js';
+import { latencyTask } from './kinds/latency.js';
 import { measureTask } from './kinds/measure.js';
 import type { MeasureAttack } from './kinds/measure.js';
 import { modelTask } from './kinds/model.js';
@@ -10,6 +11,7 @@ import { pathTask } from './kinds/path.js';
 import type { PathOptions } from './kinds/path.js';
 import { ranksTask } from './kinds/ranks.js';
 import { retrainTask } from './kinds/retrain.js';
+import { sanityTask } from './kinds/sanity.js';
 import type { Profile } from './profile.js';
 import { canonical } from './task.js';
 import type { Json, Task } from './task.js';
@@ -91,6 +93,17 @@ export class Recipe {
   /** Every step of an attack on one test image; its result is a `pathResult`. */
   path(model: Task, options: Omit<PathOptions, 'dataset'>): Task {
     return this.#once(pathTask({ dataset: this.data.test, ...options }, model));
+  }
+
+  /** A method's maps with noise in the network's last block; its result is a `sanityResult`. */
+  sanity(attribution: AttributionOptions, options: { model: Task; images: number; seed: number }): Task {
+    const { model, ...chosen } = options;
+    return this.#once(sanityTask({ dataset: this.data.test, attribution, ...chosen }, model));
+  }
+
+  /** How long one image's map takes; its result is a `latencyResult`. */
+  latency(attribution: AttributionOptions, { model, runs }: { model: Task; runs: number }): Task {
+    return this.#once(latencyTask({ dataset: this.data.test, attribution, runs }, model));
   }
 
   #datasets(): readonly [string, string] {

@@ -3,6 +3,7 @@ import { Figure } from './figure.js';
 import type { Spec } from './figure.js';
 import { imageUrls, mapUrls } from './pictures.js';
 import type { Shape } from './pictures.js';
+import { textSizes } from './theme.js';
 
 /** Images and what several maps say of them; all arrays hold the same n images in the same order. */
 export interface MapGrid {
@@ -95,9 +96,10 @@ function gridSpec(
     ...{ field: 'column', type: 'ordinal', sort: columns, scale },
     axis: {
       ...axis,
-      // Long names of methods take two lines where there is little room.
+      // Long names of methods take several lines where there is little room, which grow towards the pictures.
       ...(rows === 'images' && {
         ...across,
+        labelPadding: 8 + (Math.max(...columns.map(lines)) - 1) * (textSizes.label + 2),
         labelExpr: "length(datum.label) > 12 ? split(datum.label, ' ') : datum.label",
       }),
     },
@@ -119,6 +121,11 @@ function gridSpec(
       ],
     },
   };
+}
+
+/** How many lines a column's head takes; see its labelExpr. */
+function lines(label: string): number {
+  return label.length > 12 ? label.split(' ').length : 1;
 }
 
 /** A picture of the field `url`. */

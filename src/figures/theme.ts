@@ -28,6 +28,15 @@ const styles: Readonly<Record<string, Omit<MethodStyle, 'label'>>> = {
   jacobian: { colour: '#00785a', shape: 'square' },
   pgd: { colour: '#b84a00', shape: 'triangle-up' },
   random: { colour: '#6e6e6e', shape: 'cross' },
+  saliency: { colour: '#0068a8', shape: 'circle' },
+  integratedGradients: { colour: '#3f5fc4', shape: 'square' },
+  deepLift: { colour: '#7a4fb5', shape: 'triangle-down' },
+  gradientShap: { colour: '#a8457a', shape: 'diamond' },
+  occlusion: { colour: '#7d6733', shape: 'triangle-right' },
+  smoothGrad: { colour: '#007a8a', shape: 'triangle-left' },
+  robustAttribution: { colour: '#00785a', shape: 'square' },
+  explainer: { colour: '#b84a00', shape: 'triangle-up' },
+  explainerStandard: { colour: '#9a5a2a', shape: 'cross' },
   mask: { colour: '#7d6733', shape: 'triangle-down' },
 };
 

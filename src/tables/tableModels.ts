@@ -12,8 +12,8 @@ export interface ModelAccuracy {
   readonly clean: number;
   /** Under plain PGD. */
   readonly robust: number;
-  /** Under the strong attack. */
-  readonly strong: number;
+  /** Under the strong attack, where it was run. */
+  readonly strong?: number;
 }
 
 /**
@@ -21,11 +21,12 @@ export interface ModelAccuracy {
  *
  * A model that withstands plain PGD and falls to the strong attack hides its gradients and is not robust.
  *
- * @param options - `attack` says what robust accuracy is under: 'PGD-ℓ2, ε = 1.5, 20 steps'; `strongAttack` likewise.
+ * @param options - `attack` says what robust accuracy is under: 'PGD-ℓ2, ε = 1.5, 20 steps'; `strongAttack` likewise,
+ *   where it was run.
  */
 export function tableModels(
   rows: readonly ModelAccuracy[],
-  { provenance, attack, strongAttack }: { provenance: Provenance; attack: string; strongAttack: string },
+  { provenance, attack, strongAttack }: { provenance: Provenance; attack: string; strongAttack?: string },
 ): Table {
   const records = rows.map(({ method, seed, clean, robust, strong }) => ({
     method,
@@ -33,7 +34,7 @@ export function tableModels(
     seed,
     clean: percent(clean),
     robust: percent(robust),
-    strong: percent(strong),
+    strong: strong === undefined ? null : percent(strong),
   }));
   return new Table(tableOf(records), {
     columns: [
@@ -41,10 +42,13 @@ export function tableModels(
       { name: 'seed', title: 'Seed', digits: 0 },
       { name: 'clean', title: 'Accuracy (%)', digits: 2 },
       { name: 'robust', title: 'Under PGD (%)', digits: 2 },
-      { name: 'strong', title: 'Under the strong attack (%)', digits: 2 },
+      ...(strongAttack ? [{ name: 'strong', title: 'Under the strong attack (%)', digits: 2 }] : []),
     ],
     caption:
-      `Under PGD: ${attack}. Under the strong attack: ${strongAttack}; a network that withstands the first and not ` +
-      `the second hides its gradients. Both are upper bounds. ${describeProvenance(provenance)}`,
+      (strongAttack
+        ? `Under PGD: ${attack}. Under the strong attack: ${strongAttack}; a network that withstands the first and not ` +
+          'the second hides its gradients. Both are upper bounds. '
+        : `Under PGD: ${attack}; an upper bound, a stronger attack may find more. `) +
+      describeProvenance(provenance),
   });
 }

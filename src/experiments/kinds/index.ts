@@ -7,11 +7,13 @@ import type { Task } from '../task.js';
 import { alignment } from './alignment.js';
 import { boundary } from './boundary.js';
 import { examples } from './examples.js';
+import { latency } from './latency.js';
 import { measure } from './measure.js';
 import { model } from './model.js';
 import { attackedPath } from './path.js';
 import { ranks } from './ranks.js';
 import { retrain } from './retrain.js';
+import { sanity } from './sanity.js';
 
 const kinds: Readonly<Record<string, Kind>> = {
   model,
@@ -22,6 +24,8 @@ const kinds: Readonly<Record<string, Kind>> = {
   alignment,
   boundary,
   path: attackedPath,
+  sanity,
+  latency,
 };
 
 /** The functions that compute each kind of task on a data set; a task's options name that data set by checksum. */

@@ -4,10 +4,11 @@ import type { Profile } from '../profile.js';
 import type { SectionDefinition } from '../section.js';
 import { a3 } from './a3.js';
 import { fig4 } from './fig4.js';
+import { main } from './main.js';
 import { table1 } from './table1.js';
 
 /** The sections of the paper that can be run, by their names. */
-export const sections = { a3, table1, fig4 } satisfies Record<string, SectionDefinition>;
+export const sections = { a3, table1, fig4, main } satisfies Record<string, SectionDefinition>;
 
 export type SectionName = keyof typeof sections;
 

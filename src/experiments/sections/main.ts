@@ -1,0 +1,251 @@
+import { gather } from '../../data/batches.js';
+import type { Figure } from '../../figures/figure.js';
+import { mapGrid, mapScale } from '../../figures/mapGrid.js';
+import { roarCurves } from '../../figures/roarCurves.js';
+import { sanityFigure } from '../../figures/sanityFigure.js';
+import type { MethodSimilarity } from '../../figures/sanityFigure.js';
+import { seeded } from '../../random.js';
+import { claimsMain } from '../../tables/claimsMain.js';
+import type { RoarAccuracy } from '../../tables/measurements.js';
+import { describeProvenance } from '../../tables/provenance.js';
+import { publishedMain, publishedMainAccuracy } from '../../tables/publishedMain.js';
+import { roarTable } from '../../tables/roarTable.js';
+import { Statements } from '../../tables/statements.js';
+import type { Table } from '../../tables/table.js';
+import { tableLatency } from '../../tables/tableLatency.js';
+import type { MethodLatency } from '../../tables/tableLatency.js';
+import { tableModels } from '../../tables/tableModels.js';
+import type { ModelAccuracy } from '../../tables/tableModels.js';
+import { exampleImages, exampleMaps } from '../kinds/examples.js';
+import { latencyResult } from '../kinds/latency.js';
+import { measurement } from '../kinds/measure.js';
+import type { Measurement } from '../kinds/measure.js';
+import { sanityResult } from '../kinds/sanity.js';
+import type { Laboratory } from '../laboratory.js';
+import type { Profile } from '../profile.js';
+import type { Exhibit, Section, SectionDefinition } from '../section.js';
+import { describe, settingsTable } from '../settings.js';
+import { mainMethods, mainPlan, occlusionWindow, shownImages } from './mainPlan.js';
+import type { MainMethod, MainModel, MainPlan } from './mainPlan.js';
+
+export const main = {
+  title: 'Main paper: robust attribution and the explainer. Tables 1–3, Fig 5',
+  notebook: 'main-paper.ipynb',
+  tasks(recipe) {
+    const { models, removals, examples, sanity, latencies } = mainPlan(recipe);
+    return [
+      ...models.flatMap(({ clean, robust }) => [clean, robust]),
+      ...[...removals, ...examples, ...sanity, ...latencies].map(({ task }) => task),
+    ];
+  },
+  open: (laboratory) => new Main(laboratory),
+} satisfies SectionDefinition<Main>;
+
+/** Accuracy after removal and retraining. */
+interface RemovalRow extends Measurement {
+  readonly method: MainMethod;
+  readonly seed: number;
+  readonly level: number;
+}
+
+const ablation: readonly MainMethod[] = ['explainer', 'explainerStandard'];
+const inTable1 = mainMethods.filter((method) => method !== 'explainerStandard');
+
+/**
+ * The main paper, call by call: its networks, removal and retraining by nine methods, the ablation, maps, the sanity check
+ * and latency.
+ *
+ * A call computes what it needs and is not there yet; every result is kept in the store.
+ */
+export class Main implements Section {
+  readonly profile: Profile;
+  readonly #laboratory: Laboratory;
+
+  constructor(laboratory: Laboratory) {
+    this.profile = laboratory.profile;
+    this.#laboratory = laboratory;
+  }
+
+  /** What the profile asks for, on which data and device. */
+  async settings(): Promise<Table> {
+    const { attack, smoothGrad, explainer, sampling, levels } = this.profile;
+    const window = occlusionWindow(this.profile);
+    return settingsTable(this.profile, await this.#laboratory.provenance(), {
+      "robust model f'": `PGD-ℓ2, ${describe(attack)}`,
+      'robust attribution': `${smoothGrad.samples} samples, σ = ${smoothGrad.sigma}`,
+      explainer: `λ = ${explainer.lambda}, deconvolutions ${explainer.filters.join('-')}`,
+      'other methods': `Integrated Gradients ${sampling.integratedGradients} steps, GradientSHAP ${sampling.gradientShap} samples, Occlusion ${window} × ${window} every ${sampling.occlusionStride} pixels`,
+      'pixels removed': levels.map((level) => `${Math.round(level * 100)} %`).join(', '),
+    });
+  }
+
+  /** Trains the networks of every seed, one kind or all; their clean and robust accuracy. */
+  async models(only?: MainModel): Promise<Table> {
+    const { attack, evaluationSteps } = this.profile;
+    return tableModels(await this.#models(only), {
+      provenance: await this.#laboratory.provenance(),
+      attack: `PGD-ℓ2, ε = ${attack.epsilon}, ${evaluationSteps} steps`,
+    });
+  }
+
+  /** Removes what a method ranks highest, and retrains, for every level and seed. */
+  async roar(method: MainMethod): Promise<Table> {
+    return this.#roarTable([method], {
+      title: 'Accuracy after removal and retraining',
+      source: 'Tables 1 and 2',
+    });
+  }
+
+  /** Table 1: accuracy after removal by nine methods, the published one beside each. */
+  async table1(): Promise<Table> {
+    return this.#roarTable(inTable1, {
+      title: 'Table 1: accuracy after removing the highest-ranked pixels and retraining',
+      source: 'Table 1',
+    });
+  }
+
+  /** Table 2: the explainer aligned to the robust model's maps, and to the standard one's. */
+  async table2(): Promise<Table> {
+    return this.#roarTable(ablation, {
+      title: 'Table 2: the explainer, and one aligned to the maps of the standard model',
+      source: 'Tables 1 and 2',
+    });
+  }
+
+  /** Table 1 as curves. */
+  async curves(): Promise<Figure> {
+    return roarCurves((await this.#removals(inTable1)).map(roarAccuracy), {
+      name: 'curves',
+      provenance: await this.#laboratory.provenance(),
+      title: 'Accuracy after removal by nine methods, and retraining',
+      ranking: 'Pixels are ranked by each method',
+      published: publishedMain.filter(({ method }) => method !== 'explainerStandard'),
+    });
+  }
+
+  /** Maps of the first seed's networks by every method. */
+  async maps(): Promise<Figure> {
+    const { test } = await this.#laboratory.data();
+    const indices = exampleImages(test, shownImages);
+    const maps: [MainMethod, Float32Array][] = [];
+    for (const { method, task } of (await this.#plan()).examples)
+      maps.push([method, await this.#laboratory.read(task, exampleMaps)]);
+    const grid = {
+      images: gather(test, indices),
+      shape: test.shape,
+      names: Array.from(indices, (index) => test.classes[test.labels[index] ?? 0] ?? ''),
+      maps: Object.fromEntries(maps),
+    };
+    return mapGrid(grid, {
+      name: 'maps',
+      title: 'Maps of every method',
+      caption: [
+        `Of the predicted class; ${mapScale}`,
+        describeProvenance(await this.#laboratory.provenance()),
+      ],
+      side: 72,
+    });
+  }
+
+  /** Fig 5: similarity of maps before and after the last block of the explained network became noise. */
+  async sanity(): Promise<Figure> {
+    return sanityFigure(await this.#sanity(), { provenance: await this.#laboratory.provenance() });
+  }
+
+  /** Table 3: how long each method takes for one image, on this device. */
+  async latency(): Promise<Table> {
+    return tableLatency(await this.#latencies(), { provenance: await this.#laboratory.provenance() });
+  }
+
+  /** One sentence on each claim. */
+  async claims(): Promise<Statements> {
+    return new Statements(claimsMain(await this.#removals(), { random: seeded(0).fork('claims') }));
+  }
+
+  async exhibits(): Promise<Exhibit[]> {
+    return [
+      { name: 'main-models', title: 'The networks', shown: await this.models() },
+      { name: 'main-table1', title: 'Main Table 1: remove and retrain', shown: await this.table1() },
+      { name: 'main-curves', title: 'Main Table 1 as curves', shown: await this.curves() },
+      { name: 'main-table2', title: 'Main Table 2: ablation', shown: await this.table2() },
+      { name: 'main-maps', title: 'Maps of every method', shown: await this.maps() },
+      { name: 'main-sanity', title: 'Main Figure 5: sanity check', shown: await this.sanity() },
+      { name: 'main-latency', title: 'Main Table 3: latency', shown: await this.latency() },
+      { name: 'main-claims', title: 'What the numbers say', shown: await this.claims() },
+    ];
+  }
+
+  /** Every number, option and version, as plain JSON. */
+  async results() {
+    const { source, train, test } = await this.#laboratory.data();
+    return {
+      section: 'main',
+      profile: this.profile,
+      provenance: await this.#laboratory.provenance(),
+      data: { ...source, train: train.source, test: test.source },
+      models: await this.#models(),
+      removal: (await this.#removals()).map(roarAccuracy),
+      sanity: await this.#sanity(),
+      latency: await this.#latencies(),
+      claims: (await this.claims()).claims,
+    };
+  }
+
+  async #plan(): Promise<MainPlan> {
+    return mainPlan(await this.#laboratory.recipe());
+  }
+
+  async #models(only?: MainModel): Promise<ModelAccuracy[]> {
+    const rows: ModelAccuracy[] = [];
+    for (const { model, seed, clean, robust } of (await this.#plan()).models) {
+      if (only !== undefined && model !== only) continue;
+      rows.push({
+        method: model,
+        seed,
+        clean: (await this.#laboratory.read(clean, measurement)).accuracy,
+        robust: (await this.#laboratory.read(robust, measurement)).accuracy,
+      });
+    }
+    return rows;
+  }
+
+  async #removals(only: readonly MainMethod[] = mainMethods): Promise<RemovalRow[]> {
+    const rows: RemovalRow[] = [];
+    for (const { task, ...row } of (await this.#plan()).removals) {
+      if (only.includes(row.method))
+        rows.push({ ...row, ...(await this.#laboratory.read(task, measurement)) });
+    }
+    return rows;
+  }
+
+  async #roarTable(
+    methods: readonly MainMethod[],
+    { title, source }: { title: string; source: string },
+  ): Promise<Table> {
+    return roarTable((await this.#removals(methods)).map(roarAccuracy), {
+      name: 'roarTable',
+      provenance: await this.#laboratory.provenance(),
+      title,
+      source,
+      published: publishedMainAccuracy,
+    });
+  }
+
+  async #sanity(): Promise<MethodSimilarity[]> {
+    const rows: MethodSimilarity[] = [];
+    for (const { method, task } of (await this.#plan()).sanity)
+      rows.push({ method, ...(await this.#laboratory.read(task, sanityResult)) });
+    return rows;
+  }
+
+  async #latencies(): Promise<MethodLatency[]> {
+    const rows: MethodLatency[] = [];
+    for (const { method, task } of (await this.#plan()).latencies)
+      rows.push({ method, ...(await this.#laboratory.read(task, latencyResult)) });
+    return rows;
+  }
+}
+
+function roarAccuracy({ method, seed, level, accuracy, correct }: RemovalRow): RoarAccuracy {
+  return { method, seed, level, accuracy, n: correct.length };
+}
