@@ -29,6 +29,12 @@ export interface AttackPath {
  * @param label - [1], its true class.
  * @param options - Those of `pgd`; `restarts` must be 1.
  * @throws {ArgumentError} As `pgd`, or if there is more than one image or start.
+ * @formula That of `pgd`.
+ * @cost `steps` forward and backward passes, and 1 forward pass.
+ * @see Madry et al. 2018, arXiv:1706.06083.
+ * @example
+ * const [first] = batches(test, { size: 1 });
+ * const path = first && (await attackPath(model, first.images, first.labels, { norm: 'l2', epsilon: 0.5, steps: 3 }));
  */
 export async function attackPath(
   model: Classifier,

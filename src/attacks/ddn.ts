@@ -39,8 +39,7 @@ type DdnInput = DdnState & { readonly stepSize: tf.Scalar };
  * Decoupled direction and norm: looks for the nearest image of another class, in ℓ2.
  *
  * Each step follows the normalised gradient, with a length that falls from 1 to 0.01, and then goes to a sphere around the
- * image that shrinks while the class is another and grows while it is not. Not quantised to 256 levels, which the paper
- * offers. One forward and one backward pass for each step.
+ * image that shrinks while the class is another and grows while it is not.
  *
  * @param model - Maps images [N, H, W, C] to logits [N, K].
  * @param images - Clean images [N, H, W, C], float32 in [0, 1].
@@ -48,7 +47,12 @@ type DdnInput = DdnState & { readonly stepSize: tf.Scalar };
  * @returns Images in [0, 1]; the clean one where no other class was found or it has one already. The caller disposes them.
  * @throws {ArgumentError} If an argument has another form or is out of range.
  * @throws {InterruptedError} When the user stops the work.
+ * @formula x ← Π(x₀ + ρ δ/‖δ‖), δ = x − x₀ + α ∇L/‖∇L‖, ρ ← (1 ∓ γ) ρ where the class is another or not
+ * @cost `steps` forward and backward passes, and as many forward passes.
+ * @differs Not quantised to 256 levels, which the paper offers.
  * @see Rony et al. 2019, arXiv:1811.09600, algorithm 1; as foolbox's DDNAttack.
+ * @example
+ * const nearest = await ddn(model, images, labels, { steps: 5 });
  */
 export async function ddn(
   model: Classifier,

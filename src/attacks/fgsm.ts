@@ -24,7 +24,11 @@ export interface FgsmOptions extends Batching {
  * @param labels - True classes [N], int32 in 0…K−1.
  * @returns As `pgd`; the caller disposes them.
  * @throws As `pgd`.
+ * @formula x + epsilon · sign ∇L, L the cross-entropy
+ * @cost 1 forward and 1 backward pass.
  * @see Goodfellow et al. 2015, arXiv:1412.6572.
+ * @example
+ * const attacked = await fgsm(model, images, labels, { epsilon: 8 / 255 });
  */
 export async function fgsm(
   model: Classifier,

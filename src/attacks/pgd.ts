@@ -24,7 +24,12 @@ export type { PgdOptions } from './pgdStep.js';
  *   smaller than epsilon by about 1e-6 · (epsilon + 1)); the caller disposes them.
  * @throws {ArgumentError} If epsilon < 0, images leave [0, 1], a label is no class of the model, or N differs.
  * @throws {InterruptedError} When the user stops the work; it is checked at every step.
+ * @formula x ← Π(x + stepSize · ∇L/‖∇L‖₂) for 'l2', Π(x + stepSize · sign ∇L) for 'linf', L the cross-entropy
+ * @cost `steps` forward and backward passes for each start.
+ * @differs The radius leaves room for rounding, and a saturated softmax stops nothing: the gradient is divided by 1 − p(label).
  * @see Madry et al. 2018, arXiv:1706.06083.
+ * @example
+ * const attacked = await pgd(model, images, labels, { norm: 'l2', epsilon: 1.5, steps: 3 });
  */
 export async function pgd(
   model: Classifier,

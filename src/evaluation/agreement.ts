@@ -34,6 +34,10 @@ export interface AgreementRow {
  * @param method - `saliency`, or `(model, images, targets) => maps`.
  * @throws {ArgumentError} If there are fewer models, or an option is out of range.
  * @throws {InterruptedError} When the user stops the work.
+ * @cost One map for each model.
+ * @example
+ * const other = resnet({ stem: 2, widths: [4, 8], random });
+ * const [row] = await agreement([model, other], test, saliency);
  */
 export async function agreement<M extends Classifier>(
   models: readonly M[],

@@ -34,7 +34,11 @@ export type Alignment = PerImage;
  * @param model - Maps images [N, H, W, C] to logits [N, K].
  * @throws {ArgumentError} If the data set is empty, a label is no class of the model, or random is missing.
  * @throws {InterruptedError} When the user stops the work.
+ * @formula ⟨x, |∇Ψ|⟩ / ‖∇Ψ‖₂, and |⟨x, ∇Ψ⟩| / ‖∇Ψ‖₂ with `signed`
+ * @cost 1 forward and 1 backward pass.
  * @see Etmann et al. 2019, arXiv:1905.04172, definition 3.
+ * @example
+ * const { mean, interval } = await alignment(model, test, { signed: true });
  */
 export async function alignment(
   model: Classifier,

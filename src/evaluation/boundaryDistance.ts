@@ -45,7 +45,11 @@ export interface BoundaryDistance {
  * @param model - Maps images [N, H, W, C] to logits [N, K], K ≥ 2.
  * @throws {ArgumentError} If the data set is empty, or the model has a single class.
  * @throws {InterruptedError} When the user stops the work.
+ * @formula ρ̃ = min over j ≠ i of (Ψᵢ − Ψⱼ) / ‖∇(Ψᵢ − Ψⱼ)‖₂
+ * @cost K forward and backward passes, and 1 forward pass.
  * @see Etmann et al. 2019, arXiv:1905.04172, definition 4 and theorem 2.
+ * @example
+ * const { distance, bound, xi } = await boundaryDistance(model, test);
  */
 export async function boundaryDistance(
   model: Classifier,

@@ -43,7 +43,12 @@ export interface Curve {
  * @param method - `saliency`, or `(model, images, targets) => maps`.
  * @throws {ArgumentError} If an option is out of range, or maps do not fit the images.
  * @throws {InterruptedError} When the user stops the work.
+ * @formula Mean over steps of p_c(x without the k most important pixels)
+ * @cost ⌈H·W / step⌉ + 1 forward passes, and one map.
+ * @differs Pixels not there are 0 before the model's normalisation, in the authors' program after it.
  * @see Petsiuk et al. 2018, arXiv:1806.07421.
+ * @example
+ * const { area, mean, shares } = await deletion(model, test, saliency, { step: 128 });
  */
 export function deletion<M extends Classifier>(
   model: M,
@@ -58,7 +63,12 @@ export function deletion<M extends Classifier>(
  * Insertion: the probability while the important pixels are put into a blurred image, the most important first. A large
  * area is better.
  *
+ * @formula Mean over steps of p_c(blurred x with the k most important pixels)
+ * @cost As `deletion`.
+ * @differs Blurred pixels near the border are means of pixels inside; the authors' program counts those outside as 0.
  * @see `deletion`, for parameters and errors.
+ * @example
+ * const { area } = await insertion(model, test, saliency, { step: 128 });
  */
 export function insertion<M extends Classifier>(
   model: M,

@@ -63,6 +63,8 @@ export function noiseImages({ images, labels }: Dataset, random: Random): Float3
  * @param options - `sigma` in pixels, default 5; the window reaches `radius` pixels to each side, default 5. Petsiuk et al.
  *   take these for images of 224×224, and count pixels outside as black.
  * @returns float32 in [0, 1], shaped as the images.
+ * @example
+ * const images = blurred(test, { sigma: 2 });
  */
 export function blurred(
   { images, labels, shape }: Dataset,

@@ -27,6 +27,9 @@ export interface ImputationOptions {
  * @returns A data set with float32 images of its own, which the noise may bring outside of [0, 1].
  * @throws {ArgumentError} If level removes everything, or ranks do not fit the data set.
  * @see Rong et al. 2022, arXiv:2202.00449, section 4.3; as their NoisyLinearImputer.
+ * @example
+ * const ranks = rankPixels(new Float32Array(test.images), { shape: [test.labels.length, ...test.shape] });
+ * const imputed = imputePixels(test, ranks, { level: 0.3, random });
  */
 export function imputePixels(dataset: Dataset, ranks: Ranks, options: ImputationOptions): Dataset {
   checkOptions('imputePixels', options);

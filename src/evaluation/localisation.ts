@@ -27,7 +27,10 @@ export interface Localisation {
  * @param method - `saliency`, or `(model, images, targets) => maps`.
  * @throws {ArgumentError} If the data set has no masks, or maps do not fit the images.
  * @throws {InterruptedError} When the user stops the work.
+ * @cost One map.
  * @see Zhang et al. 2018, arXiv:1608.00507 (pointing game, without their tolerance); Arras et al. 2022, arXiv:2003.07258.
+ * @example
+ * const { pointing, mass, rank, area } = await localisation(model, test, saliency);
  */
 export async function localisation<M extends Classifier>(
   model: M,

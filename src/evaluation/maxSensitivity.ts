@@ -32,7 +32,11 @@ export interface SensitivityOptions extends ExplainOptions {
  * @returns Each image's sensitivity, ≥ 0; Infinity (or NaN, if nothing changes) where the map itself is 0.
  * @throws {ArgumentError} If an option is out of range, or maps do not fit the images.
  * @throws {InterruptedError} When the user stops the work.
+ * @formula max over ‖δ‖∞ ≤ r of ‖map(x + δ) − map(x)‖₂ / ‖map(x)‖₂
+ * @cost A map for each sample, and one more.
  * @see Yeh et al. 2019, arXiv:1901.09392, definition 3.1; as captum.metrics.sensitivity_max, which divides by the norm too.
+ * @example
+ * const { mean } = await maxSensitivity(model, test, saliency, { samples: 3, random });
  */
 export async function maxSensitivity<M extends Classifier>(
   model: M,

@@ -28,6 +28,8 @@ export interface RemovalOptions {
  * @param options - `shape` of the maps: [N, H, W] or [N, H, W, C]. `unit` 'channel' orders the single values |map|, as
  *   the original ROAR code does; default 'pixel'.
  * @throws {ArgumentError} If maps hold NaN, or another number of values than the shape says.
+ * @example
+ * const ranks = rankPixels(new Float32Array(test.images), { shape: [test.labels.length, ...test.shape] });
  */
 export function rankPixels(
   maps: Float32Array,
@@ -82,6 +84,9 @@ function ordering(size: number): (scores: Float32Array, ranks: Ranks) => void {
  * @returns A data set with float32 images of its own; labels and classes are shared.
  * @throws {ArgumentError} If level is outside 0…1, or ranks or value do not fit the data set.
  * @see Hooker et al. 2019, arXiv:1806.10758 (ROAR).
+ * @example
+ * const ranks = rankPixels(new Float32Array(test.images), { shape: [test.labels.length, ...test.shape] });
+ * const removed = removePixels(test, ranks, { level: 0.3, value: channelMeans(train) });
  */
 export function removePixels(dataset: Dataset, ranks: Ranks, options: RemovalOptions): Dataset {
   const plan = planRemoval('removePixels', dataset, { ranks, options });
@@ -94,6 +99,9 @@ export function removePixels(dataset: Dataset, ranks: Ranks, options: RemovalOpt
  *
  * @throws {ArgumentError} As `removePixels`.
  * @see Hooker et al. 2019, arXiv:1806.10758 (KAR).
+ * @example
+ * const ranks = rankPixels(new Float32Array(test.images), { shape: [test.labels.length, ...test.shape] });
+ * const kept = keepPixels(test, ranks, { level: 0.3, value: [0, 0, 0] });
  */
 export function keepPixels(dataset: Dataset, ranks: Ranks, options: RemovalOptions): Dataset {
   const plan = planRemoval('keepPixels', dataset, { ranks, options });
@@ -106,6 +114,9 @@ export function keepPixels(dataset: Dataset, ranks: Ranks, options: RemovalOptio
  * learns from them, the mask gives away.
  *
  * @throws {ArgumentError} As `removePixels`.
+ * @example
+ * const ranks = rankPixels(new Float32Array(test.images), { shape: [test.labels.length, ...test.shape] });
+ * const masks = maskOnly(test, ranks, { level: 0.3 });
  */
 export function maskOnly(dataset: Dataset, ranks: Ranks, options: { level: number }): Dataset {
   checkDataset('maskOnly', dataset);

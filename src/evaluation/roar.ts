@@ -59,6 +59,9 @@ export type MapSource = Attribution | { readonly train: Float32Array; readonly t
  * @throws {InterruptedError} When the user stops the work.
  * @see Hooker et al. 2019, arXiv:1806.10758. They rank single channel values: `unit: 'channel'`; pixels as in Zeng et al.
  *   2021 are the default.
+ * @cost Two maps of each image, and a training for each level and seed.
+ * @example
+ * const rows = await roar({ train, test }, (images) => saliency(model, images), { levels: [0.5], random });
  */
 export function roar(data: TrainTest, attribution: MapSource, options: RoarOptions): Promise<RoarRow[]> {
   return retrain('roar', { data, attribution, change: removePixels }, options);
@@ -69,6 +72,9 @@ export function roar(data: TrainTest, attribution: MapSource, options: RoarOptio
  * faithful the method.
  *
  * @see `roar`, for parameters and errors.
+ * @cost Two maps of each image, and a training for each level and seed.
+ * @example
+ * const rows = await kar({ train, test }, (images) => saliency(model, images), { levels: [0.5], random });
  */
 export function kar(data: TrainTest, attribution: MapSource, options: RoarOptions): Promise<RoarRow[]> {
   return retrain('kar', { data, attribution, change: keepPixels }, options);
@@ -79,6 +85,10 @@ export function kar(data: TrainTest, attribution: MapSource, options: RoarOption
  * places give away of the class.
  *
  * @see `roar`, for parameters and errors; `value` has no influence.
+ * @cost Two maps of each image, and a training for each level and seed.
+ * @example
+ * const control = { levels: [0.5], random };
+ * const rows = await maskControl({ train, test }, (images) => saliency(model, images), control);
  */
 export function maskControl(
   data: TrainTest,

@@ -18,6 +18,9 @@ import { forDataset } from '../models/forDataset.js';
  * @param options - Those of `pgd`.
  * @throws {ArgumentError} As `pgd`, or if the data set is empty.
  * @throws {InterruptedError} When the user stops the work.
+ * @cost `steps` forward and backward passes, and 2 forward passes.
+ * @example
+ * const { accuracy, interval } = await robustAccuracy(model, test, { norm: 'l2', epsilon: 0.5, steps: 2 });
  */
 export async function robustAccuracy(
   model: Classifier,

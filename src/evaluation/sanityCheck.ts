@@ -60,7 +60,11 @@ export interface SanityRow {
  * @returns One row for each randomisation.
  * @throws {ArgumentError} If an option is unknown, images are smaller than 11×11, or maps do not fit the images.
  * @throws {InterruptedError} When the user stops the work.
+ * @cost One map for each row and one more.
  * @see Adebayo et al. 2018, arXiv:1810.03292.
+ * @example
+ * const rows = await sanityCheck(model, test, saliency, { random });
+ * const zeng = await sanityCheck(model, test, saliency, { order: 'lastBlock', random });
  */
 export async function sanityCheck(
   model: Model,

@@ -7,6 +7,8 @@ type Values = Float32Array | Float64Array;
  *
  * @returns 0 where all values of a list are equal, which no order correlates with.
  * @throws {ArgumentError} If the lengths differ, or a value is NaN.
+ * @example
+ * const correlation = spearman(Float32Array.of(1, 2, 3), Float32Array.of(2, 1, 3));
  */
 export function spearman(a: Values, b: Values): number {
   if (a.length !== b.length || a.length === 0) {
@@ -53,6 +55,8 @@ function sortedPositions(values: Values): Uint32Array {
  * first ones count as larger.
  *
  * @param top - Which share of the entries, in (0, 1]; at least one.
+ * @example
+ * const share = topOverlap(Float32Array.of(1, 2, 3, 4), Float32Array.of(2, 1, 4, 3), 0.5);
  */
 export function topOverlap(a: Values, b: Values, top: number): number {
   if (!(top > 0 && top <= 1)) throw new ArgumentError(`topOverlap: top must be in (0, 1], got ${top}`);
@@ -85,6 +89,8 @@ export function gaussian(sigma: number, radius: number): Float64Array {
  * @param shape - Height and width, at least 11.
  * @throws {ArgumentError} If they are smaller than the window.
  * @see Wang et al. 2004, doi:10.1109/TIP.2003.819861; as scikit-image with gaussian_weights.
+ * @example
+ * const similarity = ssim(new Float32Array(144).fill(0.5), new Float32Array(144).fill(0.6), [12, 12]);
  */
 export function ssim(a: Values, b: Values, [height, width]: readonly [number, number]): number {
   const side = 2 * radius + 1;

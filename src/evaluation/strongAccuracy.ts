@@ -15,6 +15,9 @@ import { forDataset } from '../models/forDataset.js';
  * @param options - Those of `strongAttack`.
  * @throws {ArgumentError} As `strongAttack`, or if the data set is empty.
  * @throws {InterruptedError} When the user stops the work.
+ * @cost That of `strongAttack`, and 2 forward passes.
+ * @example
+ * const { accuracy, interval } = await strongAccuracy(model, test, { norm: 'l2', epsilon: 0.5, steps: 2, random });
  */
 export async function strongAccuracy(
   model: Classifier,

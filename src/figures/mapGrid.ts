@@ -43,7 +43,9 @@ export const mapScale =
  * Images in rows, their maps in columns: absolute values summed over channels.
  *
  * @example
- * mapGrid({ images, shape: test.shape, names, maps: { saliency: await maps.data() } }, { title: 'Maps' });
+ * const saliencies = await mapDataset(test, (images) => saliency(model, images));
+ * const [pictures, names] = [new Float32Array(test.images), Array.from(test.labels, String)];
+ * mapGrid({ images: pictures, shape: test.shape, names, maps: { saliency: saliencies } }, { title: 'Maps' });
  * @throws {ArgumentError} If a map's length does not fit the images.
  */
 export function mapGrid(

@@ -10,6 +10,8 @@ import { exportedNames, publicFunctions, source } from './publicFunctions.js';
 /** What a public function's docstring must hold, by the folder that it stands in; see CONTRIBUTING.md. */
 const required: Readonly<Record<string, readonly string[]>> = {
   attribution: ['formula', 'cost', 'see', 'example'],
+  attacks: ['formula', 'cost', 'see', 'example'],
+  evaluation: ['example'],
 };
 const documented = publicFunctions().filter(({ room }) => required[room]);
 const withExample = publicFunctions().filter(({ tags }) => tags.has('example'));
