@@ -212,7 +212,7 @@ export class Executor {
 
   private ended(child: ChildProcess, code: number | null, signal: NodeJS.Signals | null): void {
     if (this.child !== child || this.closed) return;
-    const reason = signal ? `was killed by ${signal}` : `ended with code ${code ?? 'unknown'}`;
+    const reason = causeOfDeath(code, signal);
     const { running } = this;
     this.running = undefined;
     this.calm();
@@ -227,6 +227,17 @@ export class Executor {
       reached: 0,
     });
   }
+}
+
+/** How the process ended, as far as a user can make use of it. */
+function causeOfDeath(code: number | null, signal: NodeJS.Signals | null): string {
+  if (!signal) return `ended with code ${code ?? 'unknown'}`;
+  const hint = {
+    SIGABRT: ', as Node does when its heap is full (NODE_OPTIONS=--max-old-space-size=MB makes it larger)',
+    SIGSEGV: ', a crash in native code',
+    SIGKILL: ', as the system does when memory runs short',
+  }[signal as string];
+  return `was killed by ${signal}${hint ?? ''}`;
 }
 
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {

@@ -16,6 +16,13 @@ describe('a cell', () => {
     assert.deepEqual(result?.content['data'], { 'text/plain': '2' });
   });
 
+  it('may extend global types, and shows what an AggregateError holds', async () => {
+    const code = 'declare global { interface Array<T> { second(): T } } 7';
+    assert.equal(await client.text(code), '7');
+    const shown = await client.text('throw new AggregateError([new Error("one")], "all")');
+    assert.match(shown, /^AggregateError: all\n[^]*One of its errors: Error: one/);
+  });
+
   it('shares variables both ways: a function sees what a later cell assigns', async () => {
     await client.execute('let x = 1; function readX() { return x }');
     assert.equal(await client.text('x = 5; readX()'), '5');

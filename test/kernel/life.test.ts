@@ -56,9 +56,33 @@ describe('no process is left behind', () => {
     const { execution, child } = await family(client);
     const message = client.next(({ type }) => type === 'stream');
     process.kill(execution, 'SIGKILL');
-    assert.match(String((await message).content['text']), /was killed by SIGKILL; variables are lost/);
+    assert.match(
+      String((await message).content['text']),
+      /was killed by SIGKILL, as .* memory runs short; variables are lost/,
+    );
     await gone(execution, child);
     assert.equal(await client.text('1 + 1'), '2');
+    await client.stop();
+  });
+
+  it('after crashes of a cell, which say why and what to do', async () => {
+    const client = await Client.start({ env: { NODE_OPTIONS: '--max-old-space-size=150' } });
+    const crashes: [string, RegExp][] = [
+      ['const all = []; for (;;) all.push(new Array(1e5).fill(0.5))', /SIGABRT, as Node does when its heap/],
+      ['process.abort()', /SIGABRT/],
+      [
+        'process.kill(process.pid, "SIGSEGV"); await new Promise(() => {})',
+        /SIGSEGV, a crash in native code/,
+      ],
+      ['process.exit(5)', /ended with code 5; its variables are lost, and a fresh one is ready/],
+    ];
+    for (const [code, message] of crashes) {
+      const { execution, child } = await family(client);
+      const { reply } = await client.execute(`// @ts-nocheck\n${code}`);
+      assert.match(String(reply['evalue']), message);
+      await gone(execution, child);
+      assert.equal(await client.text('1 + 1'), '2');
+    }
     await client.stop();
   });
 });

@@ -35,6 +35,8 @@ export function declarationsOf(file: ts.SourceFile): Declaration[] {
       named(statement.name, -1, add);
     else if (ts.isClassDeclaration(statement) || ts.isEnumDeclaration(statement))
       named(statement.name, i, add);
+    else if (ts.isModuleDeclaration(statement) && statement.flags & ts.NodeFlags.GlobalAugmentation)
+      return; // `declare global` declares no name of its own.
     else if (ts.isModuleDeclaration(statement) && ts.isIdentifier(statement.name))
       named(statement.name, -1, add);
     else for (const name of varNames(statement)) add({ name, kind: 'value', statement: i });
