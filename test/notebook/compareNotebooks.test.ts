@@ -14,7 +14,11 @@ interface Options {
 async function differences(stored: CellOutput, got: CellOutput, { tolerance = 0, tags = [] }: Options = {}) {
   const showing = (output: CellOutput) => notebook([codeCell('x', [output], { tags })]);
   const found = await compareNotebooks(showing(stored), showing(got), { tolerance });
-  return found.map(({ cell: _cell, head: _head, ...rest }) => rest);
+  return found.map(({ kind, path, stored: before, got: after, by }) =>
+    by === undefined
+      ? { kind, path, stored: before, got: after }
+      : { kind, path, stored: before, got: after, by },
+  );
 }
 
 const vega = (y: number) => shows({ 'application/vnd.vegalite.v5+json': { data: { values: [{ y }] } } });
