@@ -2,10 +2,12 @@ import type { Calibration } from './calibration.js';
 import type { AttributionOptions } from './kinds/attribution.js';
 import type { BoundaryOptions } from './kinds/boundary.js';
 import type { ExampleOptions } from './kinds/examples.js';
+import type { LatencyOptions } from './kinds/latency.js';
 import type { MeasureOptions } from './kinds/measure.js';
 import type { ModelOptions } from './kinds/model.js';
 import type { RankOptions } from './kinds/ranks.js';
 import type { RetrainOptions } from './kinds/retrain.js';
+import type { SanityTaskOptions } from './kinds/sanity.js';
 import type { TrainingSettings } from './profile.js';
 import { optionsOf } from './task.js';
 import type { Task } from './task.js';
@@ -27,7 +29,7 @@ const jacobianFactor = 2.5;
 /** Restarts of the strong attack: nine targets after the cross-entropy, tried on what is not yet fooled. */
 const strongRuns = 10;
 
-/** An estimate of what a task takes; trust it to a factor of about 1.5. */
+/** A rough estimate of what a task takes, from operations counted and timed; what starts up besides is left out. */
 export function costOf(task: Task, scale: Scale): Cost {
   const estimate = estimates[task.kind];
   return estimate?.(task, scale) ?? { seconds: 0, bytes: 0 };
@@ -71,6 +73,14 @@ const estimates: Readonly<Record<string, (task: Task, scale: Scale) => Cost>> = 
   },
   alignment(_, { test, device }) {
     return { seconds: test * device.explanation, bytes: test * 4 };
+  },
+  sanity(task, scale) {
+    const { images, attribution } = optionsOf<SanityTaskOptions>(task);
+    return { seconds: 2 * images * explanation(attribution, scale), bytes: images * 40 };
+  },
+  latency(task, scale) {
+    const { runs, attribution } = optionsOf<LatencyOptions>(task);
+    return { seconds: (runs + 1) * explanation(attribution, scale), bytes: runs * 20 };
   },
   boundary(task, { test, classes, device }) {
     const { images, steps } = optionsOf<BoundaryOptions>(task).minimal;

@@ -22,7 +22,15 @@ interface BundledResult {
 }
 
 const format = 'roarbook-results-1';
-const small: readonly string[] = ['measure', 'retrain', 'alignment', 'boundary', 'examples'];
+const small: readonly string[] = [
+  'measure',
+  'retrain',
+  'alignment',
+  'boundary',
+  'examples',
+  'sanity',
+  'latency',
+];
 
 /**
  * Writes the small results of a task list into one JSON file: numbers, which images were right, a few maps.
