@@ -142,6 +142,9 @@ export type { BootstrapOptions, Interval, PairedDifferences } from './tables/sta
 export { Figure } from './figures/figure.js';
 export { mapGrid } from './figures/mapGrid.js';
 export type { MapGrid, MapGridOptions } from './figures/mapGrid.js';
+// exploration
+export { explore } from './explore/explore.js';
+export type { Exploration, ExploreOptions, LiveAttribution } from './explore/explore.js';
 
 // experiments
 export { profile } from './experiments/profiles.js';

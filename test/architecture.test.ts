@@ -18,6 +18,7 @@ const order = [
   'evaluation',
   'tables',
   'figures',
+  'explore',
   'experiments',
   'notebook',
   'index',

@@ -6,3 +6,5 @@ export { host, type Comm, type CommData, type Host, type MimeBundle } from './ho
 export { input, type InputOptions } from './input.js';
 export { interruptSignal } from './interrupt.js';
 export { progress, type Progress, type ProgressOptions } from './progress.js';
+export { column, dropdown, floatSlider, htmlWidget, imageWidget, row } from './widgets/controls.js';
+export { Widget, type WidgetState } from './widgets/widget.js';

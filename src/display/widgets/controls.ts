@@ -1,0 +1,62 @@
+import { Widget, type AnyWidget, type WidgetState } from './widget.js';
+
+export interface DropdownOptions {
+  options: readonly string[];
+  description?: string;
+  /** Which option is chosen at first; default 0. */
+  index?: number;
+}
+
+/** One of several options; `state.index` is the chosen one. */
+export function dropdown({ options, description = '', index = 0 }: DropdownOptions) {
+  return new Widget('Dropdown', { _options_labels: options, description, index });
+}
+
+export interface FloatSliderOptions {
+  min: number;
+  max: number;
+  /** Default a hundredth of the range. */
+  step?: number;
+  value?: number;
+  description?: string;
+  /** How the number reads, in d3-format's language; default '.2f'. */
+  format?: string;
+}
+
+/** A number in a range, which is sent while it is dragged; `state.value` is the number. */
+export function floatSlider(options: FloatSliderOptions) {
+  const { min, max, step = (max - min) / 100, value = min, description = '', format = '.2f' } = options;
+  return new Widget('FloatSlider', {
+    ...{ min, max, step, value, description },
+    readout_format: format,
+    continuous_update: true,
+  });
+}
+
+export interface ImageOptions {
+  /** A PNG file's bytes. */
+  value: Uint8Array;
+  /** Pixels on the page. */
+  width: number;
+  height: number;
+}
+
+/** A picture. */
+export function imageWidget({ value, width, height }: ImageOptions) {
+  return new Widget('Image', { value, format: 'png', width: String(width), height: String(height) });
+}
+
+/** Text with HTML in it; `state.value` is the text. */
+export function htmlWidget(value: string) {
+  return new Widget('HTML', { value });
+}
+
+/** Widgets side by side. */
+export function row(...children: readonly AnyWidget[]) {
+  return new Widget<WidgetState>('HBox', { children });
+}
+
+/** Widgets one below the other. */
+export function column(...children: readonly AnyWidget[]) {
+  return new Widget<WidgetState>('VBox', { children });
+}

@@ -1,0 +1,27 @@
+/**
+ * Runs work for the newest state only: while it runs, any number of calls ask for one more run after it.
+ *
+ * @param work - Reads the state itself.
+ * @param failed - Is told when it fails.
+ */
+export function latest(work: () => Promise<void>, failed: (error: unknown) => void): () => void {
+  let [running, stale] = [false, false];
+  const run = async () => {
+    if (running) {
+      stale = true;
+      return;
+    }
+    running = true;
+    try {
+      do {
+        stale = false;
+        await work();
+      } while (stale);
+    } catch (error) {
+      failed(error);
+    } finally {
+      running = false;
+    }
+  };
+  return () => void run();
+}
