@@ -93,7 +93,7 @@ const quick: Profile = {
 const smoke: Profile = {
   ...quick,
   name: 'smoke',
-  shrunk: 'generated shapes, a tiny ResNet, 6 epochs, 3 attack steps, 1 removal level',
+  shrunk: 'generated shapes, a tiny ResNet, 6 epochs, 3 attack steps, 1 removal level, explainer λ = 0.05',
   dataset: 'shapes',
   train: 1000,
   test: 400,
@@ -102,6 +102,8 @@ const smoke: Profile = {
   evaluationSteps: 5,
   strongAttack: { images: 100, steps: 5 },
   smoothGrad: { samples: 4, sigma: 0.15 },
+  // At the paper's λ this few steps learn neither the classes nor the maps.
+  explainer: { lambda: 0.05, filters: [16, 32, 32] },
   sampling: { integratedGradients: 3, gradientShap: 2, occlusionStride: 8 },
   minimalAttack: { images: 100, steps: 10 },
   rows: rows([[20, 3]], { l2: [1.5], linf: [8] }),
