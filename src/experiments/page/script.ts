@@ -41,5 +41,5 @@ export async function interaction(specs: readonly object[]): Promise<string> {
 
 /** No text may end the script element that it stands in. */
 function inScript(text: string): string {
-  return text.replaceAll('</', '<\\/').replaceAll('<!--', '<\\!--');
+  return text.replace(/<\/(script)/gi, '<\\/$1').replaceAll('<!--', '<\\!--');
 }
