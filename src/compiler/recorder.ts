@@ -3,10 +3,10 @@ import { ArgumentError } from '../errors.js';
 import { isUniform, largestStored, type Graph, type Node, type Source, type Value } from './graph.js';
 import { dtypes, typeAttribute, type Attribute, type Binding, type NodeBackend } from './native.js';
 import type { OutputInfo, Stored, TensorMetadata, Values } from './native.js';
-import { operation, type Argument } from './opdef.js';
-import { digest, group, visible } from './signature.js';
+import { operation } from './opdef.js';
+import { digest, group, inferredTypes, visible } from './signature.js';
 import { softmaxParts } from './softmax.js';
-import { fail } from './where.js';
+import { dead, dependsOnValues, differs, escapes, hasEffects, notNumeric, undeclared } from './refusals.js';
 
 export interface RecorderOptions {
   /** A recording of the same function; any difference from it is an error. */
@@ -89,16 +89,13 @@ export class Recorder {
       return this.#constant([], 9, tensor.valueArray as Int32Array);
     }
     if (tensor.isDisposed) {
-      fail(
-        'tensors must be alive when they are used, got one that an earlier recording made or that was disposed',
-        'make it anew in each call',
-      );
+      dead();
     }
     const stored = this.#backend.tensorMap.get(tensor.dataId);
     if (stored.values === null) return stored.id;
-    if (!this.#created.has(tensor.dataId)) this.#undeclared(tensor);
+    if (!this.#created.has(tensor.dataId)) undeclared(tensor);
     if (!ArrayBuffer.isView(stored.values)) {
-      fail(`tensors must hold numbers or booleans, got ${tensor.dtype}`, 'work on texts outside');
+      notNumeric(tensor);
     }
     const id = this.#born.get(tensor.dataId) ?? this.#constant(stored.shape, stored.dtype, stored.values);
     this.#born.set(tensor.dataId, id);
@@ -138,10 +135,7 @@ export class Recorder {
     if (op === 'Softmax' && !this.#binding.isUsingGpuDevice()) return this.#softmax(attributes, ids);
     const definition = operation(this.#binding, op);
     if (definition.stateful) {
-      fail(
-        `operations must have no effects and draw nothing, got ${op}`,
-        'draw with randomUniform or randomNormal of roarbook/compiler',
-      );
+      hasEffects(op);
     }
     const { values, attributes: fitting } = this.#storedTypes(
       op,
@@ -149,7 +143,11 @@ export class Recorder {
       attributes.filter(({ name }) => definition.attributes.has(name)),
     );
     const inputs = group(values, definition.inputs, fitting);
-    const typed = this.#inferredTypes(definition.inputs, inputs, fitting);
+    const typed = inferredTypes(fitting, {
+      takes: definition.inputs,
+      inputs,
+      dtype: (of) => this.dtypeOf(of),
+    });
     const node = this.#add(`${op} ${JSON.stringify(inputs)} ${JSON.stringify(typed)}`, (graph, name) => {
       const flat = inputs.flatMap((input) =>
         'node' in input
@@ -160,24 +158,6 @@ export class Recorder {
       return { kind: 'operation', op, inputs, attributes: typed, outputs };
     });
     return (this.nodes[node]?.outputs ?? []).map((_, output) => this.#metadata({ node, output }));
-  }
-
-  /** What the inputs are decides over what an attribute says, as TensorFlow does eagerly. */
-  #inferredTypes(
-    takes: readonly Argument[],
-    inputs: readonly (Value | readonly Value[])[],
-    attributes: readonly Attribute[],
-  ): readonly Attribute[] {
-    const types = new Map<string, number>();
-    inputs.forEach((input, i) => {
-      const value = 'node' in input ? input : input[0];
-      const name = takes[i]?.typeAttribute;
-      if (value && name) types.set(name, this.#info(value).dtype);
-    });
-    return attributes.map((attribute) => {
-      const dtype = types.get(attribute.name);
-      return dtype === undefined ? attribute : typeAttribute(attribute.name, dtype);
-    });
   }
 
   #softmax(attributes: readonly Attribute[], ids: readonly number[]): TensorMetadata[] {
@@ -252,20 +232,17 @@ export class Recorder {
     if (!this.#earlier) return undefined;
     const node = this.#earlier.nodes[index];
     if (!node || this.#earlier.#signatures[index] !== signature) {
-      fail(
-        `the function must do the same each time, got two recordings that differ in a ${signature.split(' ')[0]}`,
-        'hand what changes (random numbers, counters, times) in through `inputs`',
-      );
+      differs(signature);
     }
     return node;
   }
 
   #symbol(id: number, tensor?: Tensor): Value {
     const symbol = this.#symbols[-2 - id];
-    if (!symbol) this.#undeclared(tensor);
+    if (!symbol) undeclared(tensor);
     if (symbol.owner === this) return symbol.value;
     if (!this.#parent) {
-      fail('a tensor must not leave the body of a loop, got such a tensor', 'return it from the body');
+      escapes();
     }
     return this.#capture(this.#parent.#symbol(id, tensor));
   }
@@ -278,13 +255,6 @@ export class Recorder {
     const index = found < 0 ? this.captured.push(outer) - 1 : found;
     const info = (this.#parent ?? this).#info(outer);
     return this.#sourceValue('captured', index, info);
-  }
-
-  #undeclared(tensor?: Tensor): never {
-    fail(
-      `every tensor must come from the state or the inputs, got another one${tensor ? ` of ${tensor.dtype} [${tensor.shape.join(', ')}]` : ''}`,
-      'declare it in `state` or `inputs`, or create it inside the function',
-    );
   }
 
   #info({ node, output }: Value): OutputInfo {
@@ -304,9 +274,6 @@ export class Recorder {
     const op = node?.kind === 'operation' ? node.op : 'input';
     // The space that batch norm reserves for its gradient is empty on the CPU, and nothing but the gradient reads it.
     if (op === 'FusedBatchNormV3') return { id: this.#number(value), dtype, shape: [0] };
-    return fail(
-      `shapes must not depend on values, got ${op}, whose result has one that does`,
-      'compute it outside, or use a mask of a fixed shape',
-    );
+    return dependsOnValues(op);
   }
 }

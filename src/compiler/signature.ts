@@ -1,5 +1,6 @@
 import { isUniform, type Value } from './graph.js';
-import type { Attribute, Values } from './native.js';
+import { typeAttribute, type Attribute, type Values } from './native.js';
+import type { Argument } from './opdef.js';
 
 /** Shape inference has to see values only where they are shapes, axes and the like: no more than these. */
 export const visible = 64;
@@ -7,7 +8,7 @@ export const visible = 64;
 /** Distributes a flat list of inputs over an operation's arguments. */
 export function group(
   values: readonly Value[],
-  inputs: readonly { list: boolean; lengthAttribute: string }[],
+  inputs: readonly Argument[],
   attributes: readonly Attribute[],
 ): (Value | Value[])[] {
   const lists = inputs.filter(({ list }) => list).length;
@@ -18,6 +19,31 @@ export function group(
     const length =
       lists === 1 ? values.length - (inputs.length - 1) : typeof stated === 'number' ? stated : 1;
     return [values.slice(at, (at += length))];
+  });
+}
+
+/** The attributes; what the inputs are decides over what one says of their type, as TensorFlow does eagerly. */
+export function inferredTypes(
+  attributes: readonly Attribute[],
+  {
+    takes,
+    inputs,
+    dtype,
+  }: {
+    takes: readonly Argument[];
+    inputs: readonly (Value | readonly Value[])[];
+    dtype: (value: Value) => number;
+  },
+): readonly Attribute[] {
+  const types = new Map<string, number>();
+  inputs.forEach((input, i) => {
+    const value = 'node' in input ? input : input[0];
+    const name = takes[i]?.typeAttribute;
+    if (value && name) types.set(name, dtype(value));
+  });
+  return attributes.map((attribute) => {
+    const dtype = types.get(attribute.name);
+    return dtype === undefined ? attribute : typeAttribute(attribute.name, dtype);
   });
 }
 
