@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', '.venv/', '.roarbook/', 'results/', 'node_modules/'] },
+  { ignores: ['dist/', '**/.venv/', '.roarbook/', 'results/', 'node_modules/'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommended],
