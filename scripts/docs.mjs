@@ -17,7 +17,9 @@ const rooms = {
   evaluation: 'Evaluation',
   tables: 'Tables and figures',
   figures: 'Tables and figures',
+  explore: 'Live widgets',
   experiments: 'Experiments',
+  notebook: 'Executed notebooks',
   errors: 'Errors',
 };
 const types = 'Options and types';

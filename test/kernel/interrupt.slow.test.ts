@@ -35,4 +35,16 @@ describe('Stop, again and again', () => {
     const again = await client.text('(await model.fit(xs, ys, {epochs: 2, verbose: 0})).epoch.length');
     assert.equal(again, '2');
   });
+
+  it('closes the scopes of tfjs that force cut open, and frees their tensors', async () => {
+    await client.execute(`import * as tf from '@tensorflow/tfjs-node-gpu';
+      const spin = new Function('console', 'console.log("started"); for (;;) {}');
+      const cube = (x: tf.Tensor) => x.square().mul(x);
+      const slope = () => tf.tidy(() => tf.grad(cube)(tf.scalar(2)).dataSync()[0]);
+      const before = tf.memory().numTensors;`);
+    const inside =
+      'tf.tidy(() => tf.grad((x) => { const y = cube(x); spin(console); return y; })(tf.scalar(2)))';
+    assert.equal((await stopCell(client, inside)).status, 'error');
+    assert.equal(await client.text('[slope(), tf.memory().numTensors - before]'), '[ 12, 0 ]');
+  });
 });

@@ -1,6 +1,10 @@
 import { Session } from 'node:inspector';
 import type { Stop } from './stop.js';
 import { endTicks } from './ticks.js';
+import { isTraining } from './training.js';
+
+/** How long a training may go on after a stop, in milliseconds: it ends by itself after its batch, whole. */
+const batchTime = 1000;
 
 /** By this name the watchdog's inspector session calls `force` in the midst of whatever runs. */
 const forceSymbol = Symbol.for('roarbook.force');
@@ -11,6 +15,7 @@ const ownFrames = 3;
 let session: Session | undefined;
 let uncuttable = 0;
 let owed = false;
+let forced = false;
 
 /**
  * Runs kernel code that must not be cut in the middle: the writing or reading of a frame. Force that comes meanwhile
@@ -36,15 +41,23 @@ export function uncut(act: () => unknown): void {
 export function acceptForce(stop: Stop): void {
   const force = (): void => {
     // Without user code on the stack the event loop will hear of the stop.
-    if (!stop.needsForce() || !filesBelow().some(isUsers)) return;
+    if (!stop.needsForce(isTraining() ? batchTime : 0) || !filesBelow().some(isUsers)) return;
     if (uncuttable > 0) owed = true;
     else terminate();
   };
   Object.assign(globalThis, { [forceSymbol]: force });
 }
 
+/** Whether force was used since this was last asked. */
+export function wasForced(): boolean {
+  const used = forced;
+  forced = false;
+  return used;
+}
+
 /** Ends all JavaScript on the stack; neither `catch` nor `finally` see it. */
 function terminate(): void {
+  forced = true;
   endTicks();
   forgetAsyncIds();
   if (!session) {

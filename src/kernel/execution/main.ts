@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { FrameReader, type Frame } from '../frames.js';
 import { Cells, failure } from './cell.js';
-import { acceptForce, uncut } from './force.js';
+import { acceptForce, uncut, wasForced } from './force.js';
 import { Modules } from './modules.js';
 import { NotebookHost } from './notebookHost.js';
 import {
@@ -19,6 +19,7 @@ import {
 import { replaceStreams, report, writeRaw } from './reports.js';
 import { mapStacks } from './stack.js';
 import { KeyboardInterrupt, Stop } from './stop.js';
+import { closeTensorScopes } from './tensorScopes.js';
 import { replaceNextTick } from './ticks.js';
 import { clearTimers, openTimers, replaceTimers } from './timers.js';
 import { abandonTraining, stopTraining } from './training.js';
@@ -75,6 +76,7 @@ async function runCell(command: Command & { t: 'run' }): Promise<void> {
 /** The user pressed Stop, and the event loop is free: loops have ended, what waits is ended here. */
 function interrupt(n: number): void {
   stop.clear(n);
+  if (wasForced()) closeTensorScopes();
   const cell = running;
   const reason = new KeyboardInterrupt();
   const training = stopTraining();

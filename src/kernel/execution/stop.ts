@@ -81,8 +81,10 @@ export class Stop {
   /**
    * Answers the watchdog, which asks every few milliseconds while a stop is on: whether what runs must be ended by
    * force. Code that never noticed the stop between two questions asks for none.
+   *
+   * @param extra - Milliseconds that what runs gets beyond the usual.
    */
-  needsForce(): boolean {
+  needsForce(extra = 0): boolean {
     Atomics.add(this.shared, askedWord, 1);
     if (!this.pending) return false;
     const moment = this.moment();
@@ -91,7 +93,7 @@ export class Stop {
       this.asked = { moment, at: now };
       return false;
     }
-    const start = this.cooperative ? grace : 0;
+    const start = (this.cooperative ? grace : 0) + extra;
     return this.noticed.moment === moment
       ? now - this.noticed.at > start + patience
       : now - this.asked.at > start;

@@ -36,6 +36,11 @@ export function watchTraining(namespace: Record<string, unknown>): void {
   }
 }
 
+/** Whether a training is under way: force would cut its batch. */
+export function isTraining(): boolean {
+  return running.size > 0;
+}
+
 /** Asks every running training to stop after its batch, and returns their models. */
 export function stopTraining(): readonly Trainable[] {
   for (const model of running) {
