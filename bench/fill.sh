@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Fills the benchmark's grid in pieces of about four minutes, most important cells first; stop it at any time.
 #   bench/fill.sh 15          for about 15 minutes
-#   GATE=quiet-run bench/fill.sh 15    each piece behind a command that keeps the machine quiet
+#   GATE='nice -n -5' bench/fill.sh 15    each piece through a command, such as one that waits for a quiet machine
 cd "$(dirname "$0")/.."
 end=$(($(date +%s) + 60 * ${1:-15}))
 while [ "$(date +%s)" -lt "$end" ]; do
