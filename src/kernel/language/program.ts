@@ -15,11 +15,16 @@ export class VirtualProgram {
   private readonly real = new Map<string, { snapshot: ts.IScriptSnapshot; version: string }>();
   private changes = 0;
   private stand: { stand: Stand; changes: number } | undefined;
+  private readonly options: ts.CompilerOptions;
+  /** Where the files of packages find what they import. */
+  private readonly resolved: ts.ModuleResolutionCache;
 
   constructor(
     readonly cwd: string,
     private readonly root: string,
   ) {
+    this.options = compilerOptions(cwd);
+    this.resolved = ts.createModuleResolutionCache(cwd, (path) => path, this.options);
     this.service = ts.createLanguageService(this.host(), ts.createDocumentRegistry(true, cwd));
   }
 
@@ -48,6 +53,7 @@ export class VirtualProgram {
 
   /** Forgets that modules were not found: they may have been installed since. */
   retryResolution(): void {
+    this.resolved.clear();
     this.changes++;
   }
 
@@ -70,12 +76,11 @@ export class VirtualProgram {
   }
 
   private host(): ts.LanguageServiceHost {
-    const options = compilerOptions(this.cwd);
     const exists = (path: string) => this.virtual.has(path) || ts.sys.fileExists(path);
     const read = (path: string) => this.virtual.get(path)?.text ?? ts.sys.readFile(path);
     const resolution: ts.ModuleResolutionHost = { ...ts.sys, fileExists: exists, readFile: read };
     return {
-      getCompilationSettings: () => options,
+      getCompilationSettings: () => this.options,
       getScriptFileNames: () => [this.root],
       getProjectVersion: () => String(this.changes),
       getScriptVersion: (path) =>
@@ -95,7 +100,7 @@ export class VirtualProgram {
       realpath: (path) => ts.sys.realpath?.(path) ?? path,
       useCaseSensitiveFileNames: () => true,
       resolveModuleNameLiterals: (literals, containing) =>
-        literals.map(({ text }) => this.resolve(text, containing, options, resolution)),
+        literals.map(({ text }) => this.resolve(text, containing, resolution)),
     };
   }
 
@@ -113,12 +118,13 @@ export class VirtualProgram {
   private resolve(
     name: string,
     containing: string,
-    options: ts.CompilerOptions,
     host: ts.ModuleResolutionHost,
   ): ts.ResolvedModuleWithFailedLookupLocations {
-    const found = ts.resolveModuleName(name, containing, options, host);
+    // Packages count as fixed; beside the user's files others may come and go at any time.
+    const cache = containing.includes('/node_modules/') ? this.resolved : undefined;
+    const found = ts.resolveModuleName(name, containing, this.options, host, cache);
     if (found.resolvedModule || /^[./]/.test(name)) return found;
-    return ts.resolveModuleName(name, join(packageRoot, 'index.ts'), options, host);
+    return ts.resolveModuleName(name, join(packageRoot, 'index.ts'), this.options, host, cache);
   }
 }
 

@@ -31,6 +31,8 @@ export class Stand {
   private readonly kept = new Map<string, ts.SourceFile>();
   private readonly names = new Map<string, ts.SourceFile>();
   private readonly known: ReadonlySet<string>;
+  /** Modules that need no file, such as `node:fs`: the types of Node, which are there, declare them. */
+  private readonly ambient: ReadonlySet<string>;
   private texts = 0;
 
   constructor(
@@ -38,6 +40,8 @@ export class Stand {
     private readonly file: ts.SourceFile,
   ) {
     this.known = new Set(specifiers(file));
+    const ambient = program.getTypeChecker().getAmbientModules();
+    this.ambient = new Set(ambient.map(({ name }) => name.slice(1, -1)));
     // The checker and the language service reach both methods through the program object.
     const parts = program as ts.Program & ProgramParts;
     const { getSourceFile, getResolvedModule } = parts;
@@ -62,8 +66,9 @@ export class Stand {
     if (++this.texts > longest || /\bdeclare\s+(global|module)\b|^\s*\/\/\//m.test(text)) return undefined;
     const name = this.file.fileName.replace(/\.ts$/, `.${this.texts}.ts`);
     const file = ts.createSourceFile(name, text, ts.ScriptTarget.ES2022, true, kind);
-    const fresh = (specifier: string) => !this.known.has(specifier) && !this.kept.has(specifier);
-    if (specifiers(file).some(fresh)) return undefined;
+    const fresh = (specifier: string) => !this.ambient.has(specifier) && !this.kept.has(specifier);
+    if (specifiers(file).some((specifier) => !this.known.has(specifier) && fresh(specifier)))
+      return undefined;
     const { imports } = this.file as ts.SourceFile & FileParts;
     const parts: FileParts = {
       path: name,
