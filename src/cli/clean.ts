@@ -4,8 +4,9 @@ import { everything, olderThan, remove, resultsOf, unfinished } from '../experim
 import type { Removable } from '../experiments/clean.js';
 import { listTasks } from '../experiments/tasks.js';
 import { storeFolder } from '../experiments/store.js';
-import { choice, chosen, parse } from './arguments.js';
+import { parse } from './arguments.js';
 import type { Command, Given } from './arguments.js';
+import { choice, chosen } from './choice.js';
 
 const command: Command = {
   name: 'clean',

@@ -1,7 +1,8 @@
 import { reproduce } from '../experiments/reproduce.js';
 import { sectionNames } from '../experiments/sections/index.js';
-import { choice, chosen, oneOf, parse } from './arguments.js';
+import { oneOf, parse } from './arguments.js';
 import type { Command } from './arguments.js';
+import { choice, chosen } from './choice.js';
 
 const { profile, seeds, data } = choice;
 

@@ -4,8 +4,9 @@ import { records } from '../experiments/records.js';
 import type { Measured } from '../experiments/records.js';
 import { listTasks } from '../experiments/tasks.js';
 import { tableOf } from '../tables/table.js';
-import { choice, chosen, oneOf, parse } from './arguments.js';
+import { oneOf, parse } from './arguments.js';
 import type { Command } from './arguments.js';
+import { choice, chosen } from './choice.js';
 
 const command: Command = {
   name: 'results',

@@ -1,7 +1,8 @@
 import { runTasks } from '../experiments/run.js';
 import { listTasks } from '../experiments/tasks.js';
-import { choice, chosen, parse } from './arguments.js';
+import { parse } from './arguments.js';
 import type { Command } from './arguments.js';
+import { choice, chosen } from './choice.js';
 
 const command: Command = {
   name: 'run',

@@ -1,10 +1,21 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { parse } from './arguments.js';
+import type { Command } from './arguments.js';
 
 const script = fileURLToPath(new URL('../../scripts/setup.mjs', import.meta.url));
 
+const command: Command = {
+  name: 'setup',
+  usage: '',
+  purpose:
+    'Fetches TensorFlow and the Python packages for the project in the working folder; what is there is not fetched again.',
+  options: {},
+};
+
 /** `roarbook setup`: the set-up script of the package, for the project in the working folder. */
 export async function setupCommand(args: readonly string[]): Promise<number> {
-  const { status } = spawnSync(process.execPath, [script, process.cwd(), ...args], { stdio: 'inherit' });
+  if (!parse(command, args)) return 0;
+  const { status } = spawnSync(process.execPath, [script, process.cwd()], { stdio: 'inherit' });
   return status ?? 1;
 }

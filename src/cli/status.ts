@@ -1,8 +1,9 @@
 import { duration, size } from '../display/amounts.js';
 import { status } from '../experiments/status.js';
 import { listTasks } from '../experiments/tasks.js';
-import { choice, chosen, oneOf, parse } from './arguments.js';
+import { oneOf, parse } from './arguments.js';
 import type { Command } from './arguments.js';
+import { choice, chosen } from './choice.js';
 
 const command: Command = {
   name: 'status',

@@ -1,7 +1,23 @@
 import { ArgumentError } from '../errors.js';
 import { verify } from '../notebook/verify.js';
+import { parse } from './arguments.js';
+import type { Command } from './arguments.js';
 import { describeDifferences } from './differences.js';
-import { parseCommand } from './options.js';
+
+const command: Command = {
+  name: 'verify',
+  usage: 'notebook.ipynb [--from-cache] [--tolerance 0.05]',
+  purpose:
+    'Runs an executed notebook again and compares what it shows: exit code 0 if it is the same, 1 if it differs or a\ncell fails.',
+  options: {
+    'from-cache': { help: 'reads results back from the store instead of computing them again' },
+    tolerance: {
+      value: 'T',
+      help: "how far numbers may be off on another device than the notebook's; default 0.05",
+    },
+  },
+  files: ['notebook.ipynb'],
+};
 
 /**
  * `roarbook verify notebook.ipynb [--from-cache] [--tolerance 0.05]`: reruns a notebook and compares.
@@ -10,14 +26,14 @@ import { parseCommand } from './options.js';
  * @throws {ArgumentError} If an option is wrong.
  */
 export async function verifyCommand(args: readonly string[]): Promise<number> {
-  const options = { 'from-cache': { type: 'boolean' }, tolerance: { type: 'string' } } as const;
-  const { values, positionals } = parseCommand('verify', args, { files: ['notebook.ipynb'], options });
-  const [file = ''] = positionals;
-  const tolerance = Number(values.tolerance ?? 0.05);
+  const given = parse(command, args);
+  if (!given) return 0;
+  const [file = ''] = given.words;
+  const tolerance = Number(given.text('tolerance') ?? 0.05);
   if (!(tolerance >= 0 && tolerance < 1))
-    throw new ArgumentError(`verify: --tolerance must be in [0, 1), got '${values.tolerance}'`);
+    throw new ArgumentError(`verify: --tolerance must be in [0, 1), got '${given.text('tolerance')}'`);
   const { ran, differences, remarks } = await verify(file, {
-    fromCache: values['from-cache'] ?? false,
+    fromCache: given.has('from-cache'),
     tolerance,
   });
   if (!ran) {

@@ -7,6 +7,8 @@ export const kernelUsage = 'roarbook kernel install|uninstall [--user | --prefix
 /** `roarbook kernel …`; throws an ArgumentError that names what it takes. */
 export async function kernelCommand([action, ...rest]: readonly string[]): Promise<void> {
   switch (action) {
+    case '--help':
+      return console.log(kernelUsage);
     case 'run':
       if (rest[0] === undefined || rest.length !== 1)
         throw new ArgumentError('kernel run: needs one connection file; Jupyter starts it so');
