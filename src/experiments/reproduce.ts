@@ -78,7 +78,7 @@ async function runSection(name: SectionName, folder: string, wanted: Profile): P
 async function execute(notebook: string, folder: string, { name, dataset, seeds }: Profile): Promise<number> {
   const executed = path.join(folder, notebook);
   console.log(`Running ${notebook} in the ${name} profile …`);
-  const parameters = { profileName: name, dataset, seeds: seeds.length };
+  const parameters = { profileName: name, dataset, seeds };
   const code = await runNotebook(notebook, executed, parameters);
   return code === 0 ? notebookPage(executed) : code;
 }
