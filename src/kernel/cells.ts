@@ -127,8 +127,7 @@ export class Cells {
     if (!converted.ok) return rejected(converted.diagnostics, count);
     const { js, map, types, strict } = converted;
     const ended = await executor.run({ count, js, map, types, strict, stdin: options.stdin });
-    // The worker takes its requests in order: whatever comes next sees the names.
-    language.ask('commit', { count, reached: ended.reached }).catch(() => undefined);
+    language.commit({ code, count, reached: ended.reached });
     return ended;
   }
 

@@ -45,7 +45,7 @@ export class Kernel {
       output.stream(
         this.parent,
         'stderr',
-        `The compiler ended (${reason}); names of earlier cells are unknown to it.\n`,
+        `The compiler ended (${reason}); a new one reads the earlier cells again. Variables are kept.\n`,
       ),
     );
     this.executor = new Executor(
@@ -229,7 +229,7 @@ export class Kernel {
 
   /** The variables are gone: so are the names that the compiler knows. */
   private lost(reason: string): void {
-    void this.language.ask('reset', {}).catch(() => undefined);
+    this.language.reset();
     this.comms.reset();
     const idle = 'The process that runs the cells';
     if (!this.cells.busy)

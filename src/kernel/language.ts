@@ -6,13 +6,21 @@ interface Waiting {
   reject(error: Error): void;
 }
 
+/** A cell that ran, and how many of its statements were reached. */
+interface RunCell {
+  readonly code: string;
+  readonly count: number;
+  readonly reached: number;
+}
+
 type Operation = LanguageRequest['op'];
 type Arguments<O extends Operation> = Omit<Extract<LanguageRequest, { op: O }>, 'op'>;
 
-/** Asks the language worker; when it dies, a new one takes over with an empty session. */
+/** Asks the language worker; when it dies, a new one takes over and reads the session's cells again. */
 export class Language {
   private worker: Worker;
   private readonly waiting = new Map<number, Waiting>();
+  private cells: RunCell[] = [];
   private asked = 0;
   private closed = false;
 
@@ -30,6 +38,18 @@ export class Language {
       this.waiting.set(id, { resolve: (answer) => resolve(answer as LanguageAnswers[O]), reject });
       this.worker.postMessage({ id, request: { op, ...args } });
     });
+  }
+
+  /** Makes a cell's names known to all that is asked from now on: the worker takes its requests in order. */
+  commit(cell: RunCell): void {
+    this.cells.push(cell);
+    this.ask('commit', cell).catch(() => undefined);
+  }
+
+  /** Forgets the names of all cells. */
+  reset(): void {
+    this.cells = [];
+    this.ask('reset', {}).catch(() => undefined);
   }
 
   async close(): Promise<void> {
@@ -56,6 +76,10 @@ export class Language {
     for (const { reject } of this.waiting.values()) reject(new Error(`the language worker ended: ${reason}`));
     this.waiting.clear();
     this.worker = this.start();
+    for (const cell of this.cells) {
+      this.ask('convert', { ...cell, check: false }).catch(() => undefined);
+      this.ask('commit', cell).catch(() => undefined);
+    }
     this.lost(reason);
   }
 }
