@@ -38,7 +38,7 @@ export interface Given {
  * @throws {ArgumentError} If an option is unknown (the nearest is named) or lacks its value, or a file is missing.
  */
 export function parse(command: Command, args: readonly string[]): Given | undefined {
-  const { name, options, words = false, files = [] } = command;
+  const { name, usage, options, words = false, files = [] } = command;
   const spec = Object.fromEntries(
     Object.entries({ ...options, help: { help: '' } as Option }).map(
       ([option, { value, multiple = false }]) => [
@@ -56,7 +56,7 @@ export function parse(command: Command, args: readonly string[]): Given | undefi
   }
   if (files.length > 0 && positionals.length !== files.length)
     throw new ArgumentError(
-      `${name}: files must be ${files.join(' ')}, got ${positionals.join(' ') || 'none'}; see roarbook ${name} --help`,
+      `${name}: files must be ${files.join(' ')}, got ${positionals.join(' ') || 'none'}; usage: roarbook ${name} ${usage}`,
     );
   const list = (option: string) => [values[option] ?? []].flat().map(String);
   return {

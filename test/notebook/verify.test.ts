@@ -68,7 +68,7 @@ describe('roarbook verify', () => {
     assert.deepEqual(roarbook('verify'), {
       status: 1,
       printed:
-        'roarbook: verify: needs 1 file(s), got 0; usage: roarbook verify notebook.ipynb [--from-cache] [--tolerance]\n',
+        'roarbook: verify: files must be notebook.ipynb, got none; usage: roarbook verify notebook.ipynb [--from-cache] [--tolerance 0.05]\n',
     });
   });
 });
