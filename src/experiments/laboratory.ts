@@ -55,6 +55,17 @@ export class Laboratory {
     const { source } = await this.data();
     return { profile: name, shrunk, dataset: source.caption, seeds, device: device() };
   }
+
+  /** What every section's numbers begin with: the section, its options, and where they come from. */
+  async origin(section: string) {
+    const { source, train, test } = await this.data();
+    return {
+      section,
+      profile: this.profile,
+      provenance: await this.provenance(),
+      data: { ...source, train: train.source, test: test.source },
+    };
+  }
 }
 
 /** This machine and this code. */

@@ -15,7 +15,7 @@ import { DataError } from '../errors.js';
 import { acquire, isHeld } from './lock.js';
 import { isWhole, manifestName, manifestText, mergedFolder, resultFolder } from './result.js';
 import { keyOf } from './task.js';
-import type { Json, Surroundings, Task } from './task.js';
+import type { Surroundings, Task } from './task.js';
 
 /** What computing a task is given: where to write, and where its inputs lie. */
 export interface Work {
@@ -221,9 +221,9 @@ export class Store {
   }
 }
 
-/** Reads a JSON file of a result. */
-export function readJson(folder: string, name: string): Json {
-  return JSON.parse(readFileSync(path.join(folder, name), 'utf8')) as Json;
+/** Reads a JSON file of a result; the kind that wrote it knows its form. */
+export function readJson(folder: string, name: string): unknown {
+  return JSON.parse(readFileSync(path.join(folder, name), 'utf8'));
 }
 
 /** Where results are kept: $ROARBOOK_STORE, else `.roarbook` in the project that the working folder belongs to. */

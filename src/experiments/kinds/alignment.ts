@@ -34,7 +34,7 @@ export function alignmentTask(options: AlignmentOptions, model: Task): Task {
 }
 
 export async function alignmentResult({ folder }: Stored): Promise<AlignmentResult> {
-  const summary = readJson(folder, 'alignment.json') as unknown as Omit<AlignmentResult, 'values'>;
+  const summary = readJson(folder, 'alignment.json') as Omit<AlignmentResult, 'values'>;
   const { data } = await readNpy(path.join(folder, 'values.npy'));
   return { ...summary, values: data as Float32Array };
 }

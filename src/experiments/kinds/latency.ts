@@ -42,7 +42,7 @@ export function latencyTask(options: LatencyOptions, model: Task): Task {
 }
 
 export async function latencyResult({ folder }: Stored): Promise<LatencyResult> {
-  return readJson(folder, file) as unknown as LatencyResult;
+  return readJson(folder, file) as LatencyResult;
 }
 
 export const latency: Kind = {

@@ -44,7 +44,7 @@ export function sanityTask(options: SanityTaskOptions, model: Task): Task {
 }
 
 export async function sanityResult({ folder }: Stored): Promise<SanityResult> {
-  return readJson(folder, file) as unknown as SanityResult;
+  return readJson(folder, file) as SanityResult;
 }
 
 export const sanity: Kind = {

@@ -138,12 +138,8 @@ export class A3 implements Section {
 
   /** Every number, option and version, as plain JSON. */
   async results() {
-    const { source, train, test } = await this.#laboratory.data();
     return {
-      section: 'a3',
-      profile: this.profile,
-      provenance: await this.#laboratory.provenance(),
-      data: { ...source, train: train.source, test: test.source },
+      ...(await this.#laboratory.origin('a3')),
       models: (await this.#models()).map(({ method, seed, clean, robust, strong }) => ({
         ...{ method, seed, accuracy: clean.accuracy },
         ...{ robustAccuracy: robust.accuracy, strongAccuracy: strong.accuracy },

@@ -130,13 +130,9 @@ export class Fig4 implements Section {
 
   /** Every number, option and version, as plain JSON. */
   async results() {
-    const { source, train, test } = await this.#laboratory.data();
     const table = await this.table();
     return {
-      section: 'fig4',
-      profile: this.profile,
-      provenance: await this.#laboratory.provenance(),
-      data: { ...source, train: train.source, test: test.source },
+      ...(await this.#laboratory.origin('fig4')),
       models: await this.#models(),
       alignment: table.data.objects(),
       inequality: (await this.inequality()).data.objects(),

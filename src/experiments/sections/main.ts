@@ -177,12 +177,8 @@ export class Main implements Section {
 
   /** Every number, option and version, as plain JSON. */
   async results() {
-    const { source, train, test } = await this.#laboratory.data();
     return {
-      section: 'main',
-      profile: this.profile,
-      provenance: await this.#laboratory.provenance(),
-      data: { ...source, train: train.source, test: test.source },
+      ...(await this.#laboratory.origin('main')),
       models: await this.#models(),
       removal: (await this.#removals()).map(roarAccuracy),
       sanity: await this.#sanity(),

@@ -151,12 +151,8 @@ export class Table1 implements Section {
 
   /** Every number, option and version, as plain JSON. */
   async results() {
-    const { source, train, test } = await this.#laboratory.data();
     return {
-      section: 'table1',
-      profile: this.profile,
-      provenance: await this.#laboratory.provenance(),
-      data: { ...source, train: train.source, test: test.source },
+      ...(await this.#laboratory.origin('table1')),
       rows: (await this.table()).data.objects(),
       removal: (await this.#allRemovals()).map(({ setting, seed, level, accuracy, correct }) => ({
         ...{ ...setting, seed, level, accuracy, n: correct.length },
