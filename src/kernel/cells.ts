@@ -3,7 +3,7 @@ import { Fields } from './content.js';
 import type { Ended, Executor } from './executor.js';
 import type { History } from './history.js';
 import type { Language } from './language.js';
-import type { CellDiagnostic, Converted } from './language/protocol.js';
+import type { CellDiagnostic } from './language/protocol.js';
 import type { Content, Request } from './wire.js';
 
 /** The parts that a cell goes through. */
@@ -21,6 +21,9 @@ interface Queued {
   request: Request;
 }
 
+/** How long the compiler may go on with a cell that was stopped, in milliseconds. */
+const patience = 2000;
+
 /** Type checking is on unless the kernel was told otherwise. */
 const check = process.env['ROARBOOK_TYPECHECK'] !== 'off';
 
@@ -28,7 +31,8 @@ const check = process.env['ROARBOOK_TYPECHECK'] !== 'off';
 export class Cells {
   private readonly queue: Queued[] = [];
   private count = 0;
-  private stops = 0;
+  /** Ends the wait for the compiler. */
+  private stopCompiling: (() => void) | undefined;
   busy = false;
 
   constructor(private readonly parts: CellParts) {}
@@ -40,7 +44,7 @@ export class Cells {
 
   /** A cell that is still being compiled will not start. */
   interrupt(): void {
-    this.stops++;
+    this.stopCompiling?.();
   }
 
   private async work(): Promise<void> {
@@ -121,14 +125,32 @@ export class Cells {
     const { language, executor } = this.parts;
     if (code.trim() === '') return { status: 'ok', reached: 0 };
     const { count } = options;
-    const stops = this.stops;
-    const converted: Converted = await language.ask('convert', { code, count, check: options.check });
-    if (stops !== this.stops) return stopped;
+    const converted = await this.converted({ code, count, check: options.check });
+    if (!converted) return stopped;
     if (!converted.ok) return rejected(converted.diagnostics, count);
     const { js, map, types, strict } = converted;
     const ended = await executor.run({ count, js, map, types, strict, stdin: options.stdin });
     language.commit({ code, count, reached: ended.reached });
     return ended;
+  }
+
+  /** The compiled cell; undefined if the user pressed Stop meanwhile. */
+  private async converted(cell: { code: string; count: number; check: boolean }) {
+    const { language } = this.parts;
+    let late: NodeJS.Timeout | undefined;
+    const stop = new Promise<undefined>((resolve) => {
+      this.stopCompiling = () => {
+        resolve(undefined);
+        late ??= setTimeout(() => language.cancel('its work was stopped'), patience);
+      };
+    });
+    const asked = language.ask('convert', cell).finally(() => clearTimeout(late));
+    try {
+      return await Promise.race([asked, stop]);
+    } finally {
+      this.stopCompiling = undefined;
+      asked.catch(() => undefined);
+    }
   }
 
   private async expressions(expressions: Record<string, string>): Promise<Content> {
