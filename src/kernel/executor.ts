@@ -12,6 +12,7 @@ import {
   type Report,
 } from './execution/protocol.js';
 import { encodeFrame, FrameReader } from './frames.js';
+import { causeOfDeath, signalGroup } from './processGroup.js';
 
 /** What the execution process tells the kernel. */
 export interface ExecutorEvents {
@@ -20,6 +21,8 @@ export interface ExecutorEvents {
   raw(name: 'stdout' | 'stderr', text: string): void;
   /** The process ended, by itself or because nothing else could stop it; variables are gone. */
   lost(reason: string): void;
+  /** A Stop has begun, or is over. */
+  stopping(on: boolean): void;
 }
 
 /** How a cell ended, and how many of its statements were reached. */
@@ -85,6 +88,7 @@ export class Executor {
       return;
     }
     if (this.stopping.length > 0) return;
+    this.events.stopping(true);
     this.stop();
     const repeat = setInterval(() => this.stop(), again);
     const late = setTimeout(() => {
@@ -206,6 +210,7 @@ export class Executor {
   }
 
   private calm(): void {
+    if (this.stopping.length > 0) this.events.stopping(false);
     for (const timer of this.stopping.splice(0)) clearTimeout(timer);
     this.hinted = false;
   }
@@ -226,24 +231,5 @@ export class Executor {
       traceback: [`ExecutionProcessEnded: ${evalue}`],
       reached: 0,
     });
-  }
-}
-
-/** How the process ended, as far as a user can make use of it. */
-function causeOfDeath(code: number | null, signal: NodeJS.Signals | null): string {
-  if (!signal) return `ended with code ${code ?? 'unknown'}`;
-  const hint = {
-    SIGABRT: ', as Node does when its heap is full (NODE_OPTIONS=--max-old-space-size=MB makes it larger)',
-    SIGSEGV: ', a crash in native code',
-    SIGKILL: ', as the system does when memory runs short',
-  }[signal as string];
-  return `was killed by ${signal}${hint ?? ''}`;
-}
-
-function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  try {
-    if (child.pid !== undefined) process.kill(-child.pid, signal);
-  } catch {
-    // The group is gone already.
   }
 }

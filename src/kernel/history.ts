@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Fields } from './content.js';
 
 /** [session, line, source], as the protocol has it; with output asked for, [session, line, [source, output]]. */
 export type HistoryRow = [number, number, string | [string, string | null]];
@@ -42,6 +43,22 @@ export class History {
 
   add(line: number, source: string): void {
     this.append({ session: this.session, line, source });
+  }
+
+  /** What a `history_request` asks for. */
+  answer(fields: Fields): HistoryRow[] {
+    const output = fields.flag('output', false);
+    const n = fields.number('n', 1000);
+    switch (fields.text('hist_access_type', 'tail')) {
+      case 'range': {
+        const [start, stop] = [fields.number('start', 1), fields.number('stop', Infinity)];
+        return this.range(fields.number('session', 0), { start, stop, output });
+      }
+      case 'search':
+        return this.search(fields.text('pattern', '*'), { n, unique: fields.flag('unique', false), output });
+      default:
+        return this.tail(n, output);
+    }
   }
 
   /** The last `n` cells, oldest first. */

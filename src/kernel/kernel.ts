@@ -54,6 +54,7 @@ export class Kernel {
         report: (report, parts) => this.report(report, parts),
         raw: (name, text) => output.stream(this.parent, name, text),
         lost: (reason) => this.lost(reason),
+        stopping: (on) => output.release(on),
       },
       (source) => output.addSource(source),
     );
@@ -159,30 +160,11 @@ export class Kernel {
       case 'is_complete_request':
         return { ...(await this.language.ask('isComplete', { code })) };
       case 'history_request':
-        return { status: 'ok', history: this.historyRows(fields) };
+        return { status: 'ok', history: this.history.answer(fields) };
       case 'comm_info_request':
         return { status: 'ok', comms: this.comms.list(fields.text('target_name')) };
       default:
         return undefined;
-    }
-  }
-
-  private historyRows(fields: Fields) {
-    const output = fields.flag('output', false);
-    const n = fields.number('n', 1000);
-    switch (fields.text('hist_access_type', 'tail')) {
-      case 'range': {
-        const [start, stop] = [fields.number('start', 1), fields.number('stop', Infinity)];
-        return this.history.range(fields.number('session', 0), { start, stop, output });
-      }
-      case 'search':
-        return this.history.search(fields.text('pattern', '*'), {
-          n,
-          unique: fields.flag('unique', false),
-          output,
-        });
-      default:
-        return this.history.tail(n, output);
     }
   }
 

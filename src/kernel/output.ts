@@ -29,6 +29,8 @@ export class Output {
   private pumping = false;
   private readonly sources = new Set<{ pause(): unknown; resume(): unknown }>();
   private paused = false;
+  /** The sources may write although the queue is full. */
+  private released = false;
   private idle: (() => void)[] = [];
   private wake: (() => void) | undefined;
   /** When text was last sent; it outlives the pump, which ends whenever a client keeps up. */
@@ -47,6 +49,14 @@ export class Output {
     this.sources.add(source);
     if (this.paused) source.pause();
     return () => this.sources.delete(source);
+  }
+
+  /**
+   * While a Stop is on, what was begun to be written is read even if a client stalls: the cell can only end after it.
+   */
+  release(released: boolean): void {
+    this.released = released;
+    this.throttle();
   }
 
   publish(message: Message): void {
@@ -89,8 +99,8 @@ export class Output {
   }
 
   private throttle(): void {
-    const full = this.size > capacity;
-    const drained = this.size < capacity / 2;
+    const full = this.size > capacity && !this.released;
+    const drained = this.size < capacity / 2 || this.released;
     if (full && !this.paused) {
       this.paused = true;
       for (const source of this.sources) source.pause();

@@ -33,6 +33,33 @@ export const endless: Record<string, string> = {
     'import {execSync} from "node:child_process"; console.log("started"); execSync("sleep 100")',
 };
 
+/** Cells whose work goes on by itself, and what counts it; each prints `started` first. */
+export const background: Record<string, readonly [code: string, count: string]> = {
+  'a timer': ['let ticks = 0; setInterval(() => ticks++, 1); console.log("started")', 'ticks'],
+  'file reads that each begin the next': [
+    `import {readFile} from 'node:fs'; let reads = 0; console.log("started");
+    const next = () => { reads++; readFile('node_modules/typescript/lib/typescript.js', next) }; next(); next()`,
+    'reads',
+  ],
+  'ports that answer each other': [
+    `import {MessageChannel as Ports} from 'node:worker_threads'; let answers = 0; const {port1, port2} = new Ports();
+    port1.on('message', () => { answers++; port1.postMessage(1) }); port2.on('message', () => port2.postMessage(1));
+    port1.postMessage(1); port2.postMessage(1); console.log("started")`,
+    'answers',
+  ],
+  'a worker thread': [
+    `import {Worker} from 'node:worker_threads'; const turns = new Int32Array(new SharedArrayBuffer(4));
+    new Worker('for (const t = require("worker_threads").workerData; ; ) Atomics.add(t, 0, 1)',
+      {eval: true, workerData: turns}); console.log("started")`,
+    'turns[0]',
+  ],
+  'a child process': [
+    `import {spawn} from 'node:child_process'; let printed = 0;
+    spawn('bash', ['-c', 'while :; do echo; sleep 0.002; done']).stdout.on('data', () => printed++); console.log("started")`,
+    'printed',
+  ],
+};
+
 /** Starts the cell, presses Stop once it runs, and returns the time until it has ended, in milliseconds. */
 export async function stopCell(client: Client, code: string): Promise<{ status: unknown; elapsed: number }> {
   const started = client.next(

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Client } from './client.js';
-import { endless, stopCell } from './endless.js';
+import { background, endless, stopCell } from './endless.js';
 
 describe('Stop', () => {
   let client: Client;
@@ -19,15 +22,12 @@ describe('Stop', () => {
       assert.equal(await client.text('state'), '42');
     });
 
-  it('leaves nothing running in the background', async () => {
-    await client.execute('let ticks = 0');
-    await stopCell(
-      client,
-      'setInterval(() => ticks++, 1); console.log("started"); await new Promise(() => {})',
-    );
-    const first = await client.text('ticks');
-    assert.equal(await client.text('await new Promise((r) => setTimeout(r, 20)); ticks'), first);
-  });
+  for (const [what, [code, count]] of Object.entries(background))
+    it(`leaves nothing running in the background: ${what}`, async () => {
+      await stopCell(client, `${code}; await new Promise(() => {})`);
+      const first = await client.text(count);
+      assert.equal(await client.text(`await new Promise((r) => setTimeout(r, 30)); ${count}`), first);
+    });
 
   it('ends what catches the stop and awaits on in the background', async () => {
     await client.execute('let turns = 0; const pause = () => new Promise((r) => setTimeout(r, 2))');
@@ -57,5 +57,27 @@ describe('Stop', () => {
       saved = true; throw new Error("stopped at epoch 3")`;
     await stopCell(client, code);
     assert.equal(await client.text('saved'), 'true');
+  });
+
+  it('ends a cell that waits for a client that has stalled', async (test) => {
+    const folder = mkdtempSync(join(tmpdir(), 'roarbook-test-'));
+    test.after(() => rmSync(folder, { recursive: true }));
+    const [printed, ended] = [join(folder, 'printed'), join(folder, 'ended')];
+    writeFileSync(printed, '');
+    client.stall(true);
+    const cell = client.execute(`import {appendFileSync, writeFileSync} from 'node:fs';
+      try { for (;;) { console.log('x'.repeat(1e6)); appendFileSync('${printed}', '.') } }
+      finally { writeFileSync('${ended}', '') }`);
+    // It waits when it has printed nothing for a while.
+    const age = () => Date.now() - statSync(printed).mtimeMs;
+    while (statSync(printed).size < 8 || age() < 200) await new Promise((resolve) => setTimeout(resolve, 5));
+    const start = performance.now();
+    client.send('control', 'interrupt_request', {});
+    while (!existsSync(ended) && performance.now() - start < 5000)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    const elapsed = performance.now() - start;
+    client.stall(false);
+    assert.equal((await cell).reply['ename'], 'KeyboardInterrupt');
+    assert.ok(elapsed < 500, `took ${elapsed} ms`);
   });
 });

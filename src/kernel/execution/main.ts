@@ -23,12 +23,16 @@ import { closeTensorScopes } from './tensorScopes.js';
 import { replaceNextTick } from './ticks.js';
 import { clearTimers, openTimers, replaceTimers } from './timers.js';
 import { abandonTraining, stopTraining } from './training.js';
+import { endWorkers, forgetWorkers, replaceWorkers } from './workers.js';
 
 /** The kernel's own timers are not the user's: Stop leaves them alone. */
 const setKernelTimeout = globalThis.setTimeout;
 const setKernelImmediate = globalThis.setImmediate;
 
 const shared = new SharedArrayBuffer(4 * words);
+/** Milliseconds for which a Stop stays on once the event loop has heard of it, and while files are being read. */
+const turns = 20;
+const longestTurn = 300;
 const stop = new Stop(new Int32Array(shared));
 const host = new NotebookHost(stop);
 const folder = process.cwd();
@@ -56,6 +60,7 @@ let running: Running | undefined;
 
 async function runCell(command: Command & { t: 'run' }): Promise<void> {
   host.startCell(command.stdin);
+  forgetWorkers();
   const runtime = cells.prepare(command);
   const cell: Running = {
     run: command.run,
@@ -73,9 +78,31 @@ async function runCell(command: Command & { t: 'run' }): Promise<void> {
   cell.end(await cells.run(command, runtime));
 }
 
-/** The user pressed Stop, and the event loop is free: loops have ended, what waits is ended here. */
+/** Stops that are on: what is asked next waits until they are over. */
+let settling = 0;
+
+/**
+ * The user pressed Stop, and the event loop is free. The flag stays up for some turns of it, so that each link of a
+ * chain of callbacks (a file read that begins the next, two ports that answer each other) meets it once.
+ */
 function interrupt(n: number): void {
+  settling++;
+  stop.hear();
+  const end = performance.now() + longestTurn;
+  const wait = (): void => {
+    const reading = process.getActiveResourcesInfo().some((name) => /^FSReq|ReqWrap$/.test(name));
+    if (reading && performance.now() < end) return void setKernelTimeout(wait, turns);
+    settling--;
+    settle(n);
+    obeyAll();
+  };
+  setKernelTimeout(wait, turns);
+}
+
+/** Loops have ended, what waits is ended here. */
+function settle(n: number): void {
   stop.clear(n);
+  endWorkers();
   if (wasForced()) closeTensorScopes();
   const cell = running;
   const reason = new KeyboardInterrupt();
@@ -132,7 +159,9 @@ let obeying: Command | undefined;
 /** Obeys all that has come in; what force cut short is made good first. */
 function obeyAll(): void {
   if (obeying?.t === 'comm') handled(obeying);
-  for (let next = inbox.shift(); next; next = inbox.shift()) {
+  for (let next = inbox[0]; next; next = inbox[0]) {
+    if (settling > 0 && (next.head.t === 'run' || next.head.t === 'comm')) return;
+    inbox.shift();
     obeying = next.head;
     obey(next.head, next.parts);
     obeying = undefined;
@@ -162,6 +191,7 @@ commands.on('data', (chunk) => {
   obeyAll();
 });
 replaceTimers();
+replaceWorkers();
 replaceNextTick();
 process.on('uncaughtException', (error) => complain('Uncaught', error));
 process.on('unhandledRejection', (error) => complain('Unhandled rejection', error));

@@ -27,6 +27,11 @@ export class Stop {
   /** When the event loop last dealt with a stop. */
   private clearedAt = -Infinity;
 
+  /** The event loop has heard of the stop, and meets everybody once while it is on. */
+  private heard = false;
+  /** What runs had waited when the stop came, and tidies up. */
+  private cleaning = false;
+
   constructor(private readonly shared: Int32Array) {}
 
   /** How often the user pressed Stop so far. */
@@ -51,6 +56,7 @@ export class Stop {
    */
   readonly resumed = <T>(began: number | undefined, moment: number, value: T): T => {
     const now = this.moment();
+    if (this.heard) this.spare();
     if (moment !== now && !this.patient()) throw new KeyboardInterrupt();
     if (began !== undefined && began !== now && this.outlived()) throw new KeyboardInterrupt();
     return value;
@@ -66,8 +72,14 @@ export class Stop {
     this.resumed(undefined, moment, undefined);
   }.bind(this);
 
-  /** The n-th stop reached the event loop: code that starts now is not meant. */
+  /** The event loop is free: from now on all callbacks are thrown into, but not what tidies up after an `await`. */
+  hear(): void {
+    this.heard = true;
+  }
+
+  /** The n-th stop is over: code that starts now is not meant. */
   clear(n: number): void {
+    this.heard = false;
     this.clearedAt = performance.now();
     Atomics.store(this.shared, handledWord, n);
     Atomics.store(this.shared, raisedWord, Math.max(n, Atomics.load(this.shared, raisedWord)));
@@ -109,7 +121,8 @@ export class Stop {
   }
 
   private interrupt(): void {
-    if (this.patient()) return;
+    if (this.patient() || this.cleaning) return;
+    if (this.heard) throw new KeyboardInterrupt();
     const first = this.noticed.at;
     const since = performance.now() - first;
     // The first one to notice is thrown into; after that `finally` blocks have their time.
@@ -117,6 +130,12 @@ export class Stop {
     if (this.thrownAt !== first) this.thrownAt = first;
     else if (since < start + cleanupTime) return;
     throw new KeyboardInterrupt();
+  }
+
+  /** Until what runs now waits again. */
+  private spare(): void {
+    this.cleaning = true;
+    queueMicrotask(() => (this.cleaning = false));
   }
 
   /** What began before the last stop has had its time. */
