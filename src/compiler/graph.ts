@@ -37,6 +37,8 @@ export const largestStored = 16_384;
 export interface Source {
   readonly kind: 'input' | 'state' | 'captured';
   readonly index: number;
+  /** Whether its value is the same at each call. */
+  readonly constant: boolean;
 }
 
 export type Node = (Constant | Operation | Loop | Source) & { readonly outputs: readonly OutputInfo[] };

@@ -1,6 +1,6 @@
 export { compile } from './compile.js';
 export type { CompileOptions, Fed, StateOf, Step, StepResult } from './compile.js';
-export { bytes, variables, Variables } from './variables.js';
+export { bytes, constants, variables, Variables } from './variables.js';
 export type { Updates } from './variables.js';
 export type { Precision } from './precision.js';
 export { batchNormTraining } from './batchNorm.js';

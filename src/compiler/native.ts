@@ -22,6 +22,12 @@ export interface OutputInfo {
   readonly shape: number[] | null;
 }
 
+/** A state variable, as a recording sees it. */
+export interface StateInfo extends OutputInfo {
+  /** Whether its value stays the same for ever. */
+  readonly constant: boolean;
+}
+
 export interface TensorMetadata {
   id: number;
   dtype: number;

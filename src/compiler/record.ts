@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { ArgumentError } from '../errors.js';
 import type { Graph } from './graph.js';
-import type { NodeBackend, OutputInfo } from './native.js';
+import type { NodeBackend, OutputInfo, StateInfo } from './native.js';
 import { Recorder } from './recorder.js';
 import { redirect } from './redirect.js';
 import { describe, mapTree, tensorLeaves } from './tree.js';
@@ -12,7 +12,7 @@ import { fail } from './where.js';
 export interface Signature {
   readonly state: unknown;
   readonly inputs: unknown;
-  readonly stateInfo: ReadonlyMap<string, OutputInfo>;
+  readonly stateInfo: ReadonlyMap<string, StateInfo>;
   readonly inputInfo: ReadonlyMap<string, OutputInfo>;
 }
 
@@ -121,6 +121,7 @@ function read(recorder: Recorder, result: unknown, { stateInfo }: Signature): Re
     const node = recorder.nodes[value.node];
     // Handed back as it was.
     if (node?.kind === 'state' && node.index === index) continue;
+    if (stateInfo.get(path)?.constant) constantChanged(path);
     updates.set(index, value);
   }
   const values = [...tensorLeaves(outputs, 'the outputs').values()].map((tensor) => recorder.valueOf(tensor));
@@ -132,7 +133,7 @@ function read(recorder: Recorder, result: unknown, { stateInfo }: Signature): Re
 function checkUpdate(
   path: string,
   tensor: Tensor,
-  { old, dtype }: { old: OutputInfo | undefined; dtype: number },
+  { old, dtype }: { old: StateInfo | undefined; dtype: number },
 ): void {
   if (!old) {
     throw new ArgumentError(
@@ -142,5 +143,11 @@ function checkUpdate(
   if (old.dtype === dtype && old.shape?.join() === tensor.shape.join()) return;
   throw new ArgumentError(
     `compile: the state '${path}' must keep its type and shape [${old.shape?.join(', ')}], got ${describe(tensor)}`,
+  );
+}
+
+function constantChanged(path: string): never {
+  throw new ArgumentError(
+    `compile: the constant '${path}' must be returned as it came or left out, got a new value; make it with variables()`,
   );
 }

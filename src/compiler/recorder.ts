@@ -56,7 +56,7 @@ export class Recorder {
   }
 
   /** A tensor that stands for the n-th input or state variable. */
-  source(kind: Source['kind'], index: number, info: OutputInfo): Tensor {
+  source(kind: Source['kind'], index: number, info: OutputInfo & { constant?: boolean }): Tensor {
     return this.#backend.createOutputTensor(this.#metadata(this.#sourceValue(kind, index, info)));
   }
 
@@ -201,9 +201,13 @@ export class Recorder {
     return this.#number({ node: index, output: 0 });
   }
 
-  #sourceValue(kind: Source['kind'], index: number, { dtype, shape }: OutputInfo): Value {
+  #sourceValue(
+    kind: Source['kind'],
+    index: number,
+    { dtype, shape, constant = false }: OutputInfo & { constant?: boolean },
+  ): Value {
     const signature = `${kind} ${index} ${dtype} [${shape?.join()}]`;
-    return this.#placeholder(signature, { kind, index, outputs: [{ dtype, shape }] });
+    return this.#placeholder(signature, { kind, index, constant, outputs: [{ dtype, shape }] });
   }
 
   #placeholder(signature: string, node: Node): Value {
@@ -253,8 +257,10 @@ export class Recorder {
       ({ node, output }) => node === outer.node && output === outer.output,
     );
     const index = found < 0 ? this.captured.push(outer) - 1 : found;
-    const info = (this.#parent ?? this).#info(outer);
-    return this.#sourceValue('captured', index, info);
+    const around = this.#parent ?? this;
+    const source = around.nodes[outer.node];
+    const constant = source !== undefined && 'constant' in source && source.constant;
+    return this.#sourceValue('captured', index, { ...around.#info(outer), constant });
   }
 
   #info({ node, output }: Value): OutputInfo {
