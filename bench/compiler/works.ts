@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { attackGradient, attackStep, pgdPlan } from '../../src/attacks/pgdStep.js';
-import { compile, repeat, variables, type Precision } from '../../src/compiler/index.js';
-import type { ModelState } from '../../src/models/model.js';
+import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { attackGradient, perturb, pgdPlan } from '../../src/attacks/pgdStep.js';
+import { compile, type Precision } from '../../src/compiler/index.js';
+import { compiledPass, networkOf, type Network } from '../../src/models/passes.js';
 import { resnet18 } from '../../src/models/resnet.js';
 import { seeded } from '../../src/random.js';
 import { copyState } from '../../src/training/runner.js';
@@ -36,16 +36,12 @@ export function roarbookWorks(
   const inputs: StepInputs = { images, labels, learningRate: tf.scalar(0.1), draws: {} };
   const jacobian = jacobianObjective(model, { lambda: 0.5, form: 'squared', projections: 1, classes: 10 });
   const doubleStep = trainingStep(jacobian, { momentum: 0.9, weightDecay: 5e-4 });
-  const attack = (weights: ModelState, given: { images: Tensor4D; labels: Tensor1D }, steps = 2) => {
-    const plan = pgdPlan({ norm: 'l2', epsilon: 1, steps, stepSize: 0.25 });
-    return repeat(steps, { x: given.images }, ({ x }) => ({
-      x: attackStep((x) => attackGradient((x) => model.apply(weights, x).logits, x, given.labels), {
-        images: given.images,
-        current: x as Tensor4D,
-        plan,
-      }) as Tensor,
-    }));
-  };
+  const attack =
+    (steps: number) =>
+    ({ logits }: Network, given: { images: Tensor4D; labels: Tensor1D }) => {
+      const plan = pgdPlan({ norm: 'l2', epsilon: 1, steps, stepSize: 0.25 });
+      return perturb((x) => attackGradient(logits, x, given.labels), given.images, plan);
+    };
   if (precision === 'eager') {
     return {
       train: {
@@ -56,19 +52,11 @@ export function roarbookWorks(
           state = next.state;
         },
       },
-      pgd: { run: () => tf.tidy(() => void attack(model, { images, labels }).x.dataSync()) },
+      pgd: { run: () => tf.tidy(() => void attack(2)(networkOf(model), { images, labels }).dataSync()) },
     };
   }
-  const weights = variables({ params: model.params, buffers: model.buffers });
   const train = compile(step, { state, precision });
   const double = compile(doubleStep, { state, precision });
-  const perturb = (steps: number) =>
-    compile(
-      (weights: ModelState, given: { images: Tensor4D; labels: Tensor1D }) => ({
-        outputs: attack(weights, given, steps),
-      }),
-      { state: weights, precision },
-    );
   const training = (step: typeof train): Work => ({
     run: () => {
       const { loss, correct } = step.run(inputs);
@@ -77,12 +65,12 @@ export function roarbookWorks(
     },
   });
   const attacking = (steps: number): Work => {
-    const compiled = perturb(steps);
+    const compiled = compiledPass(model, attack(steps), precision);
     return {
       run: () => {
-        const { x } = compiled.run({ images, labels });
-        x.dataSync();
-        x.dispose();
+        const attacked = compiled.run({ images, labels });
+        attacked.dataSync();
+        attacked.dispose();
       },
     };
   };

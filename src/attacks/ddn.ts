@@ -4,7 +4,7 @@ import { ArgumentError, checkOptions } from '../errors.js';
 import { type Batching, type Classes, mapBatches, pause } from '../models/inBatches.js';
 import type { LogitsFunction } from '../models/inputGradient.js';
 import type { Classifier } from '../models/model.js';
-import { prepare, type Prepared } from '../models/prepare.js';
+import { prepare, type Prepared } from '../models/passes.js';
 import { attackedClasses } from './attackedClasses.js';
 import { ascentDirection, imageNorms } from './norms.js';
 import { attackGradient } from './pgdStep.js';

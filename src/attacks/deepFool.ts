@@ -4,7 +4,7 @@ import { ArgumentError, checkOptions } from '../errors.js';
 import { type Batching, type Classes, mapBatches, pause } from '../models/inBatches.js';
 import { logitsOf } from '../models/inputGradient.js';
 import type { Classifier } from '../models/model.js';
-import { prepare } from '../models/prepare.js';
+import { prepare } from '../models/passes.js';
 import { attackedClasses } from './attackedClasses.js';
 import { marginTo } from './rivals.js';
 

@@ -1,10 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { compile } from '../compiler/index.js';
 import { logitsOf, oneHot } from '../models/inputGradient.js';
 import type { LogitsFunction } from '../models/inputGradient.js';
 import type { Classifier, Model } from '../models/model.js';
-import { worthCompiling } from '../models/prepare.js';
+import { compiledPass, worthCompiling } from '../models/passes.js';
 import { attackGradient, attackStep, type PgdPlan } from './pgdStep.js';
 
 /** Where an attack stands. (A type, not an interface, so that it is a record of tensors.) */
@@ -46,15 +45,9 @@ export function eagerStepper(logits: LogitsFunction, plan: PgdPlan): Stepper {
 }
 
 export function compiledStepper(model: Model, plan: PgdPlan): Stepper {
-  const compiled = compile(
-    (state, inputs: AttackState) => {
-      const logits: LogitsFunction = (images) => model.apply(state, images).logits;
-      return { outputs: { next: stepOnce(logits, plan, inputs) } };
-    },
-    { state: { params: model.params, buffers: model.buffers } },
-  );
+  const compiled = compiledPass(model, ({ logits }, state: AttackState) => stepOnce(logits, plan, state));
   return {
-    step: (state) => compiled.run(state).next,
+    step: (state) => compiled.run(state),
     margins: (state) => margins(logitsOf(model), plan, state),
     dispose: () => compiled.dispose(),
   };

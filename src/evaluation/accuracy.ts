@@ -6,8 +6,7 @@ import type { Dataset } from '../data/dataset.js';
 import { type Batching, checkModel } from '../models/inBatches.js';
 import { logitsOf } from '../models/inputGradient.js';
 import type { Classifier } from '../models/model.js';
-import { runPass } from '../models/passes.js';
-import { worthCompiling } from '../models/prepare.js';
+import { runPass, worthCompiling } from '../models/passes.js';
 import { forDataset } from '../models/forDataset.js';
 
 /** How many images a model classifies correctly. */

@@ -8,7 +8,7 @@ import { forDataset } from '../models/forDataset.js';
 import { type Batching, checkModel } from '../models/inBatches.js';
 import { logitsOf, type LogitsFunction, targetGradient } from '../models/inputGradient.js';
 import type { Classifier } from '../models/model.js';
-import { prepare } from '../models/prepare.js';
+import { prepare } from '../models/passes.js';
 import { checkRandom, type Random } from '../random.js';
 import { perImage, type PerImage } from './perImage.js';
 

@@ -9,7 +9,7 @@ import { forDataset } from '../models/forDataset.js';
 import { type Batching, checkModel, pause } from '../models/inBatches.js';
 import { logitsOf } from '../models/inputGradient.js';
 import type { Classifier } from '../models/model.js';
-import { prepare, type Prepared } from '../models/prepare.js';
+import { prepare, type Prepared } from '../models/passes.js';
 import { perImage, type PerImage } from './perImage.js';
 
 /**

@@ -8,7 +8,7 @@ import { forDataset } from '../models/forDataset.js';
 import { pause } from '../models/inBatches.js';
 import { oneHot } from '../models/inputGradient.js';
 import type { Classifier } from '../models/model.js';
-import { prepare, type Prepared } from '../models/prepare.js';
+import { prepare, type Prepared } from '../models/passes.js';
 import { checkRandom, type Random, seeded } from '../random.js';
 import { checkFilling, type Filling, fillingFor } from './fillings.js';
 import { explain, explainedClasses, type ExplainOptions, type Method } from './method.js';

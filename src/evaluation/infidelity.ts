@@ -9,7 +9,7 @@ import { forDataset } from '../models/forDataset.js';
 import { pause } from '../models/inBatches.js';
 import { oneHot, type LogitsFunction } from '../models/inputGradient.js';
 import type { Classifier } from '../models/model.js';
-import { prepare, type Prepared } from '../models/prepare.js';
+import { prepare, type Prepared } from '../models/passes.js';
 import { checkRandom, type Random } from '../random.js';
 import { explain, explainedClasses, type ExplainOptions, type Method } from './method.js';
 import { perImage, type PerImage } from './perImage.js';

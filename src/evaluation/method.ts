@@ -7,7 +7,7 @@ import { ArgumentError } from '../errors.js';
 import { forDataset } from '../models/forDataset.js';
 import { type Batching, checkModel } from '../models/inBatches.js';
 import type { Classifier } from '../models/model.js';
-import { prepare } from '../models/prepare.js';
+import { prepare } from '../models/passes.js';
 
 /**
  * An attribution method: `saliency`, or with options `(model, images, targets) => smoothGrad(model, images, targets, {…})`.

@@ -7,7 +7,7 @@ import { checkDataset, checkRange } from '../data/checkDataset.js';
 import type { Dataset } from '../data/dataset.js';
 import { checkModel } from '../models/inBatches.js';
 import type { Classifier } from '../models/model.js';
-import { prepare } from '../models/prepare.js';
+import { prepare } from '../models/passes.js';
 import { forDataset } from '../models/forDataset.js';
 import { perImage, type PerImage } from './perImage.js';
 

@@ -4,7 +4,7 @@ import { ascentDirection, imageNorms, type Norm } from '../attacks/norms.js';
 import { attackGradient } from '../attacks/pgdStep.js';
 import { repeat } from '../compiler/index.js';
 import type { Classifier } from '../models/model.js';
-import { prepare, type Prepared } from '../models/prepare.js';
+import { prepare, type Prepared } from '../models/passes.js';
 
 type Inputs = {
   /** [N, H, W, C]. */

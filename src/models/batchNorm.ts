@@ -25,9 +25,18 @@ export interface BatchNormResult {
 }
 
 /** Batch norm with running statistics: a fixed affine map per channel. */
-export function batchNormEvaluation(x: Tensor4D, { weight, bias, mean, variance }: BatchNormState): Tensor4D {
-  const scale = tf.mul(weight, tf.rsqrt(tf.add(variance, epsilon)));
-  return tf.add(tf.mul(x, scale), tf.sub(bias, tf.mul(mean, scale)));
+export function batchNormEvaluation(x: Tensor4D, state: BatchNormState): Tensor4D {
+  const { scale, shift } = evaluationScale(state);
+  return tf.add(tf.mul(x, scale), shift);
+}
+
+/** That map, both [C]. */
+export function evaluationScale({ weight, bias, mean, variance }: BatchNormState): {
+  scale: Tensor1D;
+  shift: Tensor1D;
+} {
+  const scale = tf.mul<Tensor1D>(weight, tf.rsqrt(tf.add(variance, epsilon)));
+  return { scale, shift: tf.sub(bias, tf.mul(mean, scale)) };
 }
 
 /**

@@ -5,7 +5,8 @@ import { checkRandom, type Random } from '../random.js';
 import { deconvolution } from './deconvolution.js';
 import { type ExplainerOutput, type ExplainerSizes, explainerSizes, outward } from './explainerSizes.js';
 import { activation, batchNorm, relu, sequence, take, type Layer, type Pass } from './layers.js';
-import type { ApplyOptions, ApplyResult, Architecture, Model, ModelState, Tensors } from './model.js';
+import type { ApplyOptions, ApplyResult, Architecture, FoldOptions } from './model.js';
+import type { Model, ModelState, Tensors } from './model.js';
 import { checkTensors, initialise, type StateSpec, type TensorSpec } from './params.js';
 import { forgetPasses } from './passes.js';
 
@@ -124,6 +125,18 @@ class Explained implements ExplainedModel {
     // The features of an image whose side is no multiple of the strides reach beyond it.
     const cut = tf.slice(maps, [0, 0, 0, 0], [maps.shape[0], height, width, maps.shape[3]]);
     return { maps: cut, buffers: updated };
+  }
+
+  /** The explainer's own batch norms follow transposed convolutions and stay. */
+  fold(state: ModelState, options: FoldOptions): ModelState {
+    const { params, buffers } = this.#structure;
+    const own = (specs: readonly TensorSpec[], tensors: Tensors): Tensors =>
+      Object.fromEntries(specs.map(({ name }) => [name, tf.clone(take(tensors, name))]));
+    const network = this.#model.fold?.(state, options) ?? state;
+    return {
+      params: { ...network.params, ...own(params, state.params) },
+      buffers: { ...network.buffers, ...own(buffers, state.buffers) },
+    };
   }
 
   predict(images: Tensor4D): Tensor2D {

@@ -1,13 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { batchNormEvaluation, batchNormTraining } from './batchNorm.js';
-import type { ModelState } from './model.js';
+import type { FoldOptions, ModelState, Tensors } from './model.js';
 import { operation } from './operation.js';
 import type { StateSpec, TensorSpec } from './params.js';
 
 /** One application of a network: what its layers read, and the buffers they update. */
 export interface Pass extends ModelState {
   readonly training: boolean;
+  /** Whether `params` are what the layers' `fold` returned; such a pass is in evaluation mode. */
+  readonly folded?: boolean;
   readonly relu: (x: Tensor4D) => Tensor4D;
   /** Filled by the layers in training. */
   readonly updated: Record<string, Tensor>;
@@ -15,6 +17,8 @@ export interface Pass extends ModelState {
 
 /** A part of a network: the tensors it needs and a pure function of them. */
 export interface Layer<Out extends Tensor = Tensor4D> extends StateSpec {
+  /** What a folded pass takes in place of the layer's tensors; a layer without it has params only, taken as they are. Pure. */
+  fold?(state: ModelState, options: FoldOptions): Tensors;
   apply(x: Tensor4D, pass: Pass): Out;
 }
 
@@ -29,7 +33,7 @@ export interface ConvolutionOptions {
 
 /** A convolution without bias, [N, H, W, inputs] → [N, ⌈H/stride⌉, ⌈W/stride⌉, outputs], padded as PyTorch pads. */
 export function convolution(name: string, options: ConvolutionOptions): Layer {
-  const { inputs, outputs, kernel, stride = 1 } = options;
+  const { inputs, outputs, kernel } = options;
   const weight: TensorSpec = {
     name: `${name}.weight`,
     shape: [kernel, kernel, inputs, outputs],
@@ -39,15 +43,28 @@ export function convolution(name: string, options: ConvolutionOptions): Layer {
     params: [weight],
     buffers: [],
     apply(x, { params }) {
-      const filter = take<Tensor4D>(params, weight.name);
-      if (stride === 1) return tf.conv2d(x, filter, 1, 'same');
-      if (kernel === 1) return tf.conv2d(subsample(x, stride), filter, 1, 'valid');
-      const [, height, width] = x.shape;
-      const rows = padding(height, { kernel, stride });
-      const columns = padding(width, { kernel, stride });
-      return tf.conv2d(tf.pad(x, [[0, 0], rows, columns, [0, 0]]), filter, stride, 'valid');
+      return convolve(x, take<Tensor4D>(params, weight.name), options);
     },
   };
+}
+
+/**
+ * A convolution of these options as PyTorch pads it.
+ *
+ * @param unstrided - Convolves at stride 1, keeping height and width; default tf.conv2d.
+ */
+export function convolve(
+  x: Tensor4D,
+  filter: Tensor4D,
+  { kernel, stride = 1 }: ConvolutionOptions,
+  unstrided = (input: Tensor4D): Tensor4D => tf.conv2d(input, filter, 1, 'same'),
+): Tensor4D {
+  if (stride === 1) return unstrided(x);
+  if (kernel === 1) return unstrided(subsample(x, stride));
+  const [, height, width] = x.shape;
+  const rows = padding(height, { kernel, stride });
+  const columns = padding(width, { kernel, stride });
+  return tf.conv2d(tf.pad(x, [[0, 0], rows, columns, [0, 0]]), filter, stride, 'valid');
 }
 
 /**
@@ -162,8 +179,18 @@ export function sequence(layers: readonly Layer[]): Layer {
   return {
     params: layers.flatMap(({ params }) => params),
     buffers: layers.flatMap(({ buffers }) => buffers),
+    fold: (state, options) => foldAll(layers, state, options),
     apply: (x, pass) => layers.reduce((value, layer) => layer.apply(value, pass), x),
   };
+}
+
+/** What a folded pass through all these layers takes. */
+export function foldAll(layers: readonly Layer<Tensor>[], state: ModelState, options: FoldOptions): Tensors {
+  return Object.assign({}, ...layers.map((layer) => layer.fold?.(state, options) ?? asTheyAre(layer, state)));
+}
+
+function asTheyAre({ params }: StateSpec, state: ModelState): Tensors {
+  return Object.fromEntries(params.map(({ name }) => [name, tf.clone(take(state.params, name))]));
 }
 
 /** The tensor of this name; a network's constructor has checked that it is there and has its shape. */

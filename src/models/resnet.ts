@@ -5,15 +5,16 @@ import { checkRandom, type Random } from '../random.js';
 import { resnetSizes } from './architecture.js';
 import {
   activation,
-  batchNorm,
-  convolution,
+  foldAll,
   pooledDense,
   relu,
   sequence,
+  type ConvolutionOptions,
   type Layer,
   type Pass,
 } from './layers.js';
-import type { ApplyOptions, ApplyResult, Architecture, Model, ModelState } from './model.js';
+import { normalisedConvolution } from './folding.js';
+import type { ApplyOptions, ApplyResult, Architecture, FoldOptions, Model, ModelState } from './model.js';
 import { checkTensors, disposeState, initialise, type StateSpec } from './params.js';
 import { forgetPasses } from './passes.js';
 
@@ -129,7 +130,9 @@ class Resnet implements Model {
   }
 
   apply(state: ModelState, images: Tensor4D, options: ApplyOptions = {}): ApplyResult {
-    const { training = false, rules = {} } = options;
+    const { training = false, rules = {}, folded = false } = options;
+    if (training && folded)
+      throw new ArgumentError('resnet: a folded state must be applied in evaluation mode, got training');
     const { normalise, body, head } = this.#structure;
     const channels = normalise.mean.length;
     // A single channel would be broadcast to three without a word.
@@ -138,12 +141,17 @@ class Resnet implements Model {
         `resnet: images must be [N, H, W, ${channels}], got [${images.shape.join(', ')}]; normalise sets the channels`,
       );
     const updated: Record<string, Tensor> = {};
-    const pass: Pass = { ...state, training, relu: rules.relu ?? relu, updated };
+    const pass: Pass = { ...state, training, folded, relu: rules.relu ?? relu, updated };
     const mean = tf.tensor1d([...normalise.mean]);
     const std = tf.tensor1d([...normalise.std]);
     const features = body.apply(tf.div(tf.sub(images, mean), std), pass);
     const logits = head.apply(rules.features?.(features) ?? features, pass);
     return { logits, features, buffers: training ? updated : state.buffers };
+  }
+
+  fold(state: ModelState, options: FoldOptions): ModelState {
+    const { body, head } = this.#structure;
+    return { params: foldAll([body, head], state, options), buffers: {} };
   }
 
   predict(images: Tensor4D): tf.Tensor2D {
@@ -163,10 +171,10 @@ class Resnet implements Model {
 function build(architecture: Architecture): Structure {
   const { stem, widths, blocks, strides, classes, mean, std } = resnetSizes(architecture);
   const layers = [
-    sequence([
-      convolution('conv1', { inputs: mean.length, outputs: stem, kernel: 3 }),
-      batchNorm('bn1', stem),
-    ]),
+    normalisedConvolution(
+      { convolution: 'conv1', norm: 'bn1' },
+      { inputs: mean.length, outputs: stem, kernel: 3 },
+    ),
     activation,
   ];
   let inputs = stem;
@@ -188,25 +196,21 @@ function basicBlock(
   name: string,
   { inputs, outputs, stride }: { inputs: number; outputs: number; stride: number },
 ): Layer {
+  const normalised = (convolution: string, norm: string, options: ConvolutionOptions) =>
+    normalisedConvolution({ convolution: `${name}.${convolution}`, norm: `${name}.${norm}` }, options);
   const main = sequence([
-    convolution(`${name}.conv1`, { inputs, outputs, kernel: 3, stride }),
-    batchNorm(`${name}.bn1`, outputs),
+    normalised('conv1', 'bn1', { inputs, outputs, kernel: 3, stride }),
     activation,
-    convolution(`${name}.conv2`, { inputs: outputs, outputs, kernel: 3 }),
-    batchNorm(`${name}.bn2`, outputs),
+    normalised('conv2', 'bn2', { inputs: outputs, outputs, kernel: 3 }),
   ]);
   const projected = stride !== 1 || inputs !== outputs;
   const shortcut = sequence(
-    projected
-      ? [
-          convolution(`${name}.shortcut.0`, { inputs, outputs, kernel: 1, stride }),
-          batchNorm(`${name}.shortcut.1`, outputs),
-        ]
-      : [],
+    projected ? [normalised('shortcut.0', 'shortcut.1', { inputs, outputs, kernel: 1, stride })] : [],
   );
   return {
     params: [...main.params, ...shortcut.params],
     buffers: [...main.buffers, ...shortcut.buffers],
+    fold: (state, options) => foldAll([main, shortcut], state, options),
     apply: (x, pass) => pass.relu(tf.add(main.apply(x, pass), shortcut.apply(x, pass))),
   };
 }

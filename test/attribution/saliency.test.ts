@@ -3,11 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { saliency } from '../../src/attribution/saliency.js';
-import { compile } from '../../src/compiler/index.js';
 import { ArgumentError, InterruptedError } from '../../src/errors.js';
-import { targetGradient } from '../../src/models/inputGradient.js';
-import { resnet } from '../../src/models/resnet.js';
-import { seeded } from '../../src/random.js';
 import { linear, normalMatrix, uniformImages } from '../fixtures/linear.js';
 
 const weights = tf.tensor2d([1, -2, 3, 4, 5, -6], [2, 3]);
@@ -43,21 +39,6 @@ describe('saliency', () => {
       await (await saliency(wide, images, 'predicted', { batchSize: 3 })).data(),
       await whole.data(),
     );
-  });
-
-  it('is the same, bit for bit, as its compiled core', async () => {
-    const network = resnet({ random: seeded(3) });
-    const images = uniformImages(4, [3, 32, 32, 3]);
-    const step = compile(
-      (state, { batch }: { batch: tf.Tensor4D }) => {
-        const gradient = targetGradient((x) => network.apply(state, x).logits, batch, 'predicted');
-        return { outputs: { map: tf.abs(gradient) } };
-      },
-      { state: { params: network.params, buffers: network.buffers } },
-    );
-    const { map } = await step({ batch: images });
-    assert.deepEqual(await map.data(), await (await saliency(network, images)).data());
-    step.dispose();
   });
 
   it('leaves nothing but its result in memory, also when it fails', async () => {
