@@ -2,7 +2,6 @@ import { displaySymbol } from '../display/format.js';
 import type { MimeBundle } from '../display/host.js';
 import { ArgumentError } from '../errors.js';
 import { wrapText } from './fonts.js';
-import { renderPng, renderSvg } from './render.js';
 import { textSizes, theme } from './theme.js';
 
 /** A Vega-Lite 5 specification: plain JSON. */
@@ -58,7 +57,7 @@ export class Figure {
 
   /** The figure as SVG; text stays text, in the packaged font or one like it. */
   svg(): Promise<string> {
-    return (this.#svg ??= renderSvg(this.spec));
+    return (this.#svg ??= drawing().then(({ renderSvg }) => renderSvg(this.spec)));
   }
 
   /**
@@ -69,6 +68,7 @@ export class Figure {
   async png({ scale = 2 }: PngOptions = {}): Promise<Buffer> {
     if (!(scale >= 0.1 && scale <= 10))
       throw new ArgumentError(`Figure.png: scale must be in 0.1…10, got ${scale}`);
+    const { renderPng } = await drawing();
     return renderPng(await this.svg(), scale);
   }
 
@@ -116,4 +116,9 @@ export function spreadLabels(wanted: readonly number[], gap: number): number[] {
   for (const { members, centre } of clusters)
     members.forEach((i, k) => (spread[i] = centre + (k - (members.length - 1) / 2) * gap));
   return spread;
+}
+
+/** Vega and Vega-Lite take 0.2 s to load: only what draws a figure waits for them. */
+function drawing() {
+  return import('./render.js');
 }

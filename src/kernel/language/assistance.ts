@@ -1,4 +1,5 @@
 import ts from 'typescript';
+import { readComments } from './comments.js';
 import { declarationsOf } from './declarations.js';
 import type { Completeness, Completion, Inspection } from './protocol.js';
 import type { Session } from './session.js';
@@ -53,7 +54,14 @@ function compare(a: string, b: string): number {
 export function inspect(session: Session, source: string, cursor: number): Inspection | null {
   const { name, position, code, offset } = prepare(session, source, cursor);
   const { service } = session.program;
-  const quick = (at: number) => (at >= offset ? service.getQuickInfoAtPosition(name, at) : undefined);
+  const quick = (at: number) => {
+    if (at < offset) return undefined;
+    for (const { fileName } of service.getDefinitionAtPosition(name, at) ?? []) {
+      const file = session.program.program().getSourceFile(fileName);
+      if (file) readComments(file);
+    }
+    return service.getQuickInfoAtPosition(name, at);
+  };
   const info = quick(position) ?? quick(position - 1) ?? quick(beforeCall(code, cursor) + offset);
   if (!info) return null;
   // A name of an earlier cell is an import to the compiler; to the user it is what it stands for.

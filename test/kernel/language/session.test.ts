@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { inspect } from '../../../src/kernel/language/assistance.js';
 import { Session } from '../../../src/kernel/language/session.js';
 import { root } from '../built.js';
 
@@ -27,5 +28,13 @@ describe('a session of the compiler', () => {
     const imported = run('import * as zmq from "zeromq"; const socket: zmq.Dealer | undefined = undefined');
     assert.notEqual(imported, before);
     assert.equal(run('import {Dealer} from "zeromq"; import "node:os"'), imported);
+  });
+
+  it('reads the comments of a declaration when it is asked for them', () => {
+    const said = (code: string) => inspect(session, code, code.length)?.plain ?? '';
+    assert.match(said('"a".padStart'), /Pads the current string/);
+    assert.match(said('"a".padStart'), /@param maxLength/);
+    run('import {format} from "roarbook/kernel"');
+    assert.match(said('format'), /formats in which a notebook shows a value/);
   });
 });
