@@ -55,7 +55,8 @@ export const background: Record<string, readonly [code: string, count: string]> 
   ],
   'a child process': [
     `import {spawn} from 'node:child_process'; let printed = 0;
-    spawn('bash', ['-c', 'while :; do echo; sleep 0.002; done']).stdout.on('data', () => printed++); console.log("started")`,
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => console.log(1), 2)']);
+    child.stdout.on('data', () => printed++); console.log("started")`,
     'printed',
   ],
 };

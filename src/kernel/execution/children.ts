@@ -2,6 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 /** Milliseconds after which a process that lives on is interrupted again. */
 const again = { default: 100, handler: 1000 } as const;
+/** Milliseconds after a Stop until which a shell is interrupted again that took the signal for its child's. */
+const aftermath = 1500;
+const pause = 100;
 const sigint = 2n;
 
 /**
@@ -11,10 +14,11 @@ const sigint = 2n;
  */
 export class Children {
   private readonly interrupted = new Map<number, number>();
+  private following: NodeJS.Timeout | undefined;
 
-  interrupt(): void {
+  interrupt(members = otherMembers()): void {
     const now = performance.now();
-    for (const pid of otherMembers()) {
+    for (const pid of members) {
       const last = this.interrupted.get(pid);
       if (last !== undefined && now - last < (handles(pid) ? again.handler : again.default)) continue;
       this.interrupted.set(pid, now);
@@ -26,9 +30,18 @@ export class Children {
     }
   }
 
-  /** The next Stop interrupts all anew. */
-  forget(): void {
-    this.interrupted.clear();
+  /** The Stop is over: only what it has met and lives on is interrupted again. */
+  follow(): void {
+    const met = new Set(this.interrupted.keys());
+    const end = performance.now() + aftermath;
+    clearInterval(this.following);
+    this.following = setInterval(() => {
+      const left = otherMembers().filter((pid) => met.has(pid));
+      if (left.length > 0 && performance.now() < end) return this.interrupt(left);
+      clearInterval(this.following);
+      // The next Stop interrupts all anew.
+      this.interrupted.clear();
+    }, pause);
   }
 }
 

@@ -51,7 +51,7 @@ function climb(): void {
   if (Atomics.load(shared, raisedWord) === Atomics.load(shared, handledWord)) {
     clearInterval(climbing);
     climbing = undefined;
-    children.forget();
+    children.follow();
     return;
   }
   const now = performance.now();
