@@ -3,6 +3,7 @@ import { existsSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { compileBinding } from './binding.mjs';
 import { checkPlatform, checkSpace, findCompiler, findPython, wantedDevice } from './machine.mjs';
 import { SetupError, main, run, step } from './report.mjs';
@@ -16,9 +17,10 @@ export const packageFolder = path.dirname(path.dirname(fileURLToPath(import.meta
  * Sets up Roarbook.
  *
  * @param project - The folder that gets `.venv` and holds `node_modules`: the clone, or the project that depends on it.
+ * @param cluster - Whether Snakemake and what it needs for Slurm and Kubernetes come as well.
  * @returns {Promise<{python: string, device: 'cpu' | 'gpu'}>} The virtual environment's Python.
  */
-export async function setup({ project = packageFolder } = {}) {
+export async function setup({ project = packageFolder, cluster = false } = {}) {
   checkPlatform();
   const device = wantedDevice();
   const isClone = realpathSync(project) === realpathSync(packageFolder);
@@ -31,6 +33,7 @@ export async function setup({ project = packageFolder } = {}) {
   const python = path.join(venv, 'bin', 'python');
   if (isClone) await step('npm packages', (notice) => installPackages(notice));
   await step('Python packages', (notice) => installPython(venv, notice));
+  if (cluster) await step('Cluster engine', (notice) => installEngine(venv, notice));
   await step('TensorFlow', (notice) => fetchTensorflow(device, python, notice));
   await step("tfjs's native binding", (notice) => buildBinding(device, notice));
   if (isClone) await step('Roarbook itself', () => build());
@@ -64,9 +67,8 @@ async function installPython(venv, notice) {
   // A half-made or moved environment is of no use.
   rmSync(venv, { recursive: true, force: true });
   await run(python, ['-m', 'venv', venv], { what: 'Making .venv' });
-  const pip = ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', '-r', requirements];
+  await pipInstall(venv, requirements);
   const ownPython = path.join(venv, 'bin', 'python');
-  await run(ownPython, pip, { cwd: packageFolder, what: 'pip install' });
   // papermill finds the translator of TypeScript parameters through this path.
   const sitePackages = (
     await run(ownPython, ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))'])
@@ -74,6 +76,22 @@ async function installPython(venv, notice) {
   writeFileSync(path.join(sitePackages, 'roarbook.pth'), `${path.join(packageFolder, 'python')}\n`);
   stamp(marker, hash);
   return 'JupyterLab, nbclient, nbconvert and papermill in .venv';
+}
+
+async function installEngine(venv, notice) {
+  const marker = path.join(venv, '.cluster-stamp');
+  const requirements = path.join(packageFolder, 'requirements-cluster.txt');
+  const hash = hashOf({ texts: [venv], files: [requirements] });
+  if (isStamped(marker, hash)) return undefined;
+  notice('downloading about 90 MB …');
+  await pipInstall(venv, requirements);
+  stamp(marker, hash);
+  return 'Snakemake with Slurm and Kubernetes in .venv';
+}
+
+async function pipInstall(venv, requirements) {
+  const pip = ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', '-r', requirements];
+  await run(path.join(venv, 'bin', 'python'), pip, { cwd: packageFolder, what: 'pip install' });
 }
 
 async function buildBinding(device, notice) {
@@ -130,7 +148,11 @@ async function installKernel(venv) {
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   await main(async () => {
     const start = performance.now();
-    await setup({ project: process.argv[2] ?? packageFolder });
+    const { values, positionals } = parseArgs({
+      options: { 'with-cluster': { type: 'boolean' } },
+      allowPositionals: true,
+    });
+    await setup({ project: positionals[0] ?? packageFolder, cluster: values['with-cluster'] });
     console.log(`Everything is there (${((performance.now() - start) / 1000).toFixed(1)} s).`);
   });
 }

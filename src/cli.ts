@@ -13,6 +13,10 @@ const commands: Record<string, [purpose: string, run: (args: readonly string[]) 
       async (args) => (await import('./cli/plan.js')).planCommand(args),
     ],
     run: ['computes tasks', async (args) => (await import('./cli/run.js')).runCommand(args)],
+    sweep: [
+      'computes tasks in many processes, here or on a cluster',
+      async (args) => (await import('./cli/sweep.js')).sweepCommand(args),
+    ],
     status: [
       'says what is computed, what is running and what is left',
       async (args) => (await import('./cli/status.js')).statusCommand(args),

@@ -150,6 +150,9 @@ export type { Exploration, ExploreOptions, LiveAttribution } from './explore/exp
 export { profile } from './experiments/profiles.js';
 export type { Profile, ProfileChanges, ProfileName, Row } from './experiments/profiles.js';
 export { section } from './experiments/sections/index.js';
+export { sweep } from './experiments/sweep/sweep.js';
+export type { SweepOptions } from './experiments/sweep/sweep.js';
+export type { FailedJob, RunningJob, SweepState } from './experiments/sweep/state.js';
 
 // notebooks
 export { provenance } from './notebook/provenance.js';

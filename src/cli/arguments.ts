@@ -77,9 +77,10 @@ function parsed(name: string, config: ParseArgsConfig): ReturnType<typeof parseA
 
 function checkNames({ name, options }: Command, args: readonly string[]): void {
   const known = [...Object.keys(options), 'help'].map((option) => `--${option}`);
-  for (const argument of args) {
+  const end = args.indexOf('--');
+  for (const argument of end < 0 ? args : args.slice(0, end)) {
     const option = argument.split('=')[0] ?? '';
-    if (!option.startsWith('--') || option === '--' || known.includes(option)) continue;
+    if (!option.startsWith('--') || known.includes(option)) continue;
     throw new ArgumentError(
       `${name}: there is no option ${option}${meant(option, known)}; there are ${known.join(', ')}`,
     );

@@ -46,6 +46,13 @@ export function chosen(name: string, given: Given): { profile: Profile; sections
   return { profile: some, sections: sections.length === 0 ? sectionNames : sections };
 }
 
+/** The options of `choice` as they were given, for a command that makes the same choice elsewhere. */
+export function repeated(given: Given): string[] {
+  return Object.keys(choice).flatMap((option) =>
+    given.all(option).map((value) => `--${option}=${option === 'data' ? path.resolve(value) : value}`),
+  );
+}
+
 /** 'training.epochs=5' becomes {training: {epochs: 5}}. */
 function settings(name: string, texts: readonly string[]): ProfileChanges {
   const changes: Record<string, unknown> = {};

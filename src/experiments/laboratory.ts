@@ -13,12 +13,15 @@ import type { Json, Surroundings, Task } from './task.js';
 /** Where a profile's tasks are computed and their results kept: one data set, one store, one device. */
 export class Laboratory {
   readonly profile: Profile;
+  readonly #shared: boolean;
   #data: Promise<SourcedTrainTest> | undefined;
   #store: Promise<Store> | undefined;
   #recipe: Promise<Recipe> | undefined;
 
-  constructor(profile: Profile) {
+  /** @param shared - Whether results are named as on every machine, see `StoreOptions`; default false. */
+  constructor(profile: Profile, { shared = false }: { shared?: boolean } = {}) {
     this.profile = profile;
+    this.#shared = shared;
     const { name, shrunk, seeds } = profile;
     noteUse('profiles', JSON.stringify([name, shrunk, seeds]), { name, shrunk, seeds });
   }
@@ -39,7 +42,7 @@ export class Laboratory {
 
   store(): Promise<Store> {
     this.#store ??= this.data().then(
-      (data) => new Store({ kinds: computations(data), surroundings: surroundings() }),
+      (data) => new Store({ kinds: computations(data), surroundings: surroundings(), shared: this.#shared }),
     );
     return this.#store;
   }

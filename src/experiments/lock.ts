@@ -1,17 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fstatSync, linkSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { interruptSignal } from '../display/interrupt.js';
 import { InterruptedError } from '../errors.js';
+import { renew } from './lease.js';
 
 const pollMilliseconds = 500;
 const settleMilliseconds = 100;
+/** A machine that was cut off for as long must not go on; two minutes outlast a file server's restart. */
+export const leaseSeconds = 120;
 
 /**
  * Waits until this process alone holds a lock file; the returned function gives it back.
  *
- * A lock whose process is gone is taken over; one held on another machine is waited for.
+ * A lock whose process is gone is taken over. Of another machine's process nothing tells whether it is there, but that
+ * it renews the file's time while it lives: a lock not renewed for `leaseSeconds` is taken over too.
  */
 export async function acquire(file: string, label: string): Promise<() => void> {
   const signal = interruptSignal();
@@ -21,16 +25,23 @@ export async function acquire(file: string, label: string): Promise<() => void> 
     started: startOf(process.pid),
     id: randomUUID(),
   });
-  const release = () => rmSync(file, { force: true });
+  const remove = () => rmSync(file, { force: true });
+  const held = () => {
+    const end = renew(file);
+    return () => {
+      end();
+      remove();
+    };
+  };
   let waiting = false;
   for (;;) {
     const takeover = isAbandoned(file);
-    if (takeover) release();
+    if (takeover) remove();
     if (tryLock(file, mine)) {
-      if (!takeover) return release;
+      if (!takeover) return held();
       // Another process may have judged the old lock abandoned too, and removed this one instead.
       await sleep(settleMilliseconds);
-      if (holds(file, mine)) return release;
+      if (holds(file, mine)) return held();
     }
     if (signal.aborted) throw new InterruptedError(`${label}: stopped while waiting for another process`);
     if (!waiting) console.error(`${label}: ${holderOf(file)} is computing this; waiting for it`);
@@ -78,20 +89,50 @@ function isAbandoned(file: string): boolean {
   const held = read(file);
   // A lock appears with all its content: one that cannot be read is what a crashed machine left.
   if (held === 'damaged') return true;
-  return held !== 'none' && held.host === hostname() && startOf(held.pid) !== held.started;
+  if (held === 'none') return false;
+  return held.host === hostname() ? startOf(held.pid) !== held.started : isStale(file, held.id);
 }
 
-/** Who holds a lock; of another machine's process nothing tells whether it is still there. */
+/** Locks of other machines: when their times were last seen to change, by this process's clock. */
+const seen = new Map<string, { id: string; modified: number; at: number }>();
+
+/** Clocks of machines differ, so what counts is how long this process sees no change. */
+function isStale(file: string, id: string): boolean {
+  const modified = modifiedAt(file);
+  const known = seen.get(file);
+  if (known?.id !== id || known.modified !== modified) {
+    seen.set(file, { id, modified, at: performance.now() });
+    return false;
+  }
+  return performance.now() - known.at > leaseSeconds * 1000;
+}
+
+/** Through an open file: a network file system looks at the server when a file is opened. */
+function modifiedAt(file: string): number {
+  try {
+    const descriptor = openSync(file, 'r');
+    try {
+      return fstatSync(descriptor).mtimeMs;
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    // Just given back.
+    return NaN;
+  }
+}
+
 function holderOf(file: string): string {
   const held = read(file);
   if (held === 'none' || held === 'damaged' || held.host === hostname()) return 'another process';
-  return `process ${held.pid} on ${held.host} (if it is gone, delete ${file})`;
+  return `process ${held.pid} on ${held.host}`;
 }
 
 interface Holder {
   readonly host: string;
   readonly pid: number;
   readonly started: string;
+  readonly id: string;
 }
 
 function read(file: string): Holder | 'none' | 'damaged' {

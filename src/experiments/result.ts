@@ -22,7 +22,7 @@ export function resultFolder(store: string, key: string): string {
   return path.join(store, 'results', key.slice(0, 2), key);
 }
 
-/** Where a store keeps a result that came from another machine, under the task's key on all machines. */
+/** Where a store keeps a result of whichever machine, merged or shared, under the task's key on all machines. */
 export function mergedFolder(store: string, taskKey: string): string {
   return path.join(store, 'merged', taskKey.slice(0, 2), taskKey);
 }

@@ -15,13 +15,18 @@ const lookAgain = 2000;
  * left to it.
  *
  * @param keys - Beginnings of keys of the list; default all of them.
+ * @param shared - Whether results are named as on every machine, see `StoreOptions`; default false.
  * @throws {ArgumentError} If a key names no task of the list, or several.
  * @throws {InterruptedError} When the user stops; trainings go on from their last epoch.
  */
-export async function runTasks(list: TaskList, keys: readonly string[] = []): Promise<void> {
+export async function runTasks(
+  list: TaskList,
+  keys: readonly string[] = [],
+  { shared = false }: { shared?: boolean } = {},
+): Promise<void> {
   const wanted = keys.length === 0 ? list.tasks : keys.map((key) => find(list, key));
   const pending = new Map(withInputs(list, wanted).map((listed) => [listed.key, listed]));
-  const store = await new Laboratory(list.profile).store();
+  const store = await new Laboratory(list.profile, { shared }).store();
   const total = pending.size;
   const signal = interruptSignal();
   while (pending.size > 0) {

@@ -46,7 +46,9 @@ export function status({ tasks, store, notes }: TaskList): Status {
     };
   });
   const running = tasks.flatMap(({ task }): RunningTask[] => {
-    const by = holder(path.join(store.folder, 'locks', store.key(task)));
+    // A process of a sweep names it as all machines do.
+    const names = [store.key(task), store.taskKey(task)];
+    const by = names.map((name) => holder(path.join(store.folder, 'locks', name))).find(Boolean);
     return by === undefined ? [] : [{ label: task.label, by }];
   });
   const busy = new Set(running.map(({ label }) => label));

@@ -36,6 +36,11 @@ export interface StoreOptions {
   folder?: string;
   kinds: Readonly<Record<string, Compute>>;
   surroundings: Surroundings;
+  /**
+   * Names and places results as every machine does, so that one with another device does not compute them
+   * again. Default false: a result belongs to its device.
+   */
+  shared?: boolean;
 }
 
 /** A finished result. */
@@ -58,23 +63,29 @@ export class Store {
   readonly #kinds: Readonly<Record<string, Compute>>;
   readonly #surroundings: Surroundings;
   readonly #anywhere: Surroundings;
+  readonly #shared: boolean;
   readonly #verified = new Map<string, Stored>();
 
-  constructor({ folder, kinds, surroundings }: StoreOptions) {
+  constructor({ folder, kinds, surroundings, shared = false }: StoreOptions) {
     this.folder = folder === undefined ? storeFolder() : path.resolve(folder);
     this.#kinds = kinds;
     this.#surroundings = surroundings;
     this.#anywhere = { ...surroundings, device: {} };
+    this.#shared = shared;
   }
 
-  /** The name of a task's result on this machine. */
+  /** The name of a task's result in this store. */
   key(task: Task): string {
-    return keyOf(task, this.#surroundings);
+    return this.#shared ? this.taskKey(task) : this.#ownKey(task);
   }
 
   /** The name of a task on every machine with this code. */
   taskKey(task: Task): string {
     return keyOf(task, this.#anywhere);
+  }
+
+  #ownKey(task: Task): string {
+    return keyOf(task, this.#surroundings);
   }
 
   /** Whether a task's result is there, without checking its bytes. */
@@ -157,18 +168,24 @@ export class Store {
     const compute = this.#kinds[task.kind];
     if (!compute) throw new DataError(`store: no kind of task is called '${task.kind}'`);
     const folder = path.join(this.folder, 'working', `${key}-${randomUUID()}`);
-    const checkpoint = path.join(this.folder, 'checkpoints', key);
+    // A training that another device began would go on with other last digits.
+    const checkpoint = path.join(
+      this.folder,
+      'checkpoints',
+      key,
+      ...(this.#shared ? [this.#ownKey(task)] : []),
+    );
     mkdirSync(folder, { recursive: true });
     mkdirSync(checkpoint, { recursive: true });
     const start = performance.now();
     try {
       await compute({ task, folder, inputs, checkpoint });
       writeFileSync(path.join(folder, manifestName), this.#manifest(task, folder));
-      const place = resultFolder(this.folder, key);
+      const [place] = this.#places(task);
       mkdirSync(path.dirname(place), { recursive: true });
       renameSync(folder, place);
       this.#noteTime(key, task, (performance.now() - start) / 1000);
-      rmSync(checkpoint, { recursive: true, force: true });
+      rmSync(path.join(this.folder, 'checkpoints', key), { recursive: true, force: true });
       return { key, folder: place, cached: false };
     } finally {
       rmSync(folder, { recursive: true, force: true });
@@ -177,7 +194,7 @@ export class Store {
 
   /** What made the result and the checksum of each file: the same bytes for the same result. */
   #manifest(task: Task, folder: string): string {
-    const inputs = Object.entries(task.inputs).map(([name, input]) => [name, this.key(input)]);
+    const inputs = Object.entries(task.inputs).map(([name, input]) => [name, this.#ownKey(input)]);
     return manifestText(folder, {
       ...{ kind: task.kind, label: task.label, options: task.options },
       inputs: Object.fromEntries(inputs) as Record<string, string>,
@@ -214,10 +231,11 @@ export class Store {
     }
   }
 
-  /** Where a result of this machine's own is, and where one that was merged. */
-  #places(task: Task): [own: string, merged: string] {
-    const [own, merged] = [this.key(task), this.taskKey(task)];
-    return [resultFolder(this.folder, own), mergedFolder(this.folder, merged)];
+  /** Where a result is put and looked for, and where else one may be: this machine's own, and any machine's. */
+  #places(task: Task): [first: string, second: string] {
+    const own = resultFolder(this.folder, this.#ownKey(task));
+    const any = mergedFolder(this.folder, this.taskKey(task));
+    return this.#shared ? [any, own] : [own, any];
   }
 }
 

@@ -1,0 +1,142 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { interruptSignal } from '../../display/interrupt.js';
+import { ArgumentError } from '../../errors.js';
+import { deviceInfo } from '../../native/device.js';
+import { acquire } from '../lock.js';
+import { plan } from '../plan.js';
+import { packageFolder } from '../python.js';
+import type { TaskList } from '../tasks.js';
+import { SweepFolder } from './folder.js';
+import type { SweepFile } from './folder.js';
+import { jobsOf } from './jobs.js';
+import type { JobOptions } from './jobs.js';
+
+export const executors = ['local', 'slurm', 'kubernetes'] as const;
+
+export interface EngineOptions extends JobOptions {
+  /** Which engine computes: this machine, or a cluster's. Default 'local'. */
+  executor?: (typeof executors)[number];
+  /** Jobs at a time; default 1. */
+  jobs?: number;
+  /** Further options of Snakemake: ['--default-resources', 'slurm_partition=gpu']. */
+  snakemake?: readonly string[];
+}
+
+/** How often the engine starts a job again that failed, was killed or lost its node. */
+const retries = 2;
+
+/**
+ * Plans what a list's tasks still need and has Snakemake compute it; resolves when the engine has ended.
+ *
+ * @param choice - Options of `roarbook run` that make the same list on every machine.
+ * @throws {ArgumentError} If the set-up was run without --with-cluster, an option is out of range, or this sweep is under
+ * way.
+ */
+export async function conduct(
+  list: TaskList,
+  choice: readonly string[],
+  options: EngineOptions = {},
+): Promise<void> {
+  const { executor = 'local', jobs: side = 1, snakemake = [], ...packing } = options;
+  if (!Number.isSafeInteger(side) || side < 1)
+    throw new ArgumentError(`sweep: jobs must be a positive integer, got ${side}`);
+  const program = engine();
+  const folder = new SweepFolder(list);
+  mkdirSync(path.join(folder.path, 'logs'), { recursive: true });
+  if (folder.conductor !== undefined)
+    throw new ArgumentError(`sweep: no other process may conduct this sweep, got ${folder.conductor}`);
+  const release = await acquire(folder.lock, 'sweep');
+  try {
+    endLeftovers(folder);
+    rmSync(folder.sweepFile, { force: true });
+    const sweep = await planned(list, choice, packing);
+    for (const job of sweep.jobs)
+      for (const file of [folder.done(job), folder.jobLog(job)]) rmSync(file, { force: true });
+    writeFileSync(folder.sweepFile, JSON.stringify(sweep));
+    if (sweep.jobs.length === 0) return;
+    const where = executor === 'local' ? ['--cores', String(side * sweep.threads)] : ['--executor', executor];
+    await run(program, [...where, '--jobs', String(side), ...always, ...snakemake], folder);
+  } finally {
+    release();
+  }
+}
+
+const always: readonly string[] = [
+  ...['--snakefile', path.join(packageFolder, 'cluster', 'Snakefile')],
+  // One failure ends only what needs its result.
+  ...['--keep-going', '--retries', String(retries)],
+  // This sweep's own lock keeps others out, and ends with its process.
+  ...['--nolock', '--rerun-incomplete', '--rerun-triggers', 'mtime'],
+  ...['--scheduler', 'greedy', '--latency-wait', '60'],
+];
+
+function engine(): string {
+  const program = path.join(packageFolder, '.venv', 'bin', 'snakemake');
+  if (existsSync(program)) return program;
+  throw new ArgumentError(`sweep: ${program} is missing; run \`npm run setup -- --with-cluster\``);
+}
+
+async function planned(list: TaskList, choice: readonly string[], packing: JobOptions): Promise<SweepFile> {
+  const { tasks } = await plan(list);
+  const minutes = (seconds: number) => Math.ceil(5 + (3 * seconds) / 60);
+  return {
+    jobs: jobsOf(tasks, packing).map((job) => ({ ...job, minutes: minutes(job.seconds) })),
+    store: list.store.folder,
+    threads: deviceInfo().threads,
+    command: [process.execPath, path.join(packageFolder, 'dist', 'cli.js')],
+    options: choice,
+  };
+}
+
+/** Resolves when the engine has ended, however it did: what is computed tells. */
+async function run(program: string, args: readonly string[], folder: SweepFolder): Promise<void> {
+  const signal = interruptSignal();
+  const log = openSync(folder.log, 'w');
+  const child = spawn(program, ['--directory', folder.path, ...args], {
+    cwd: folder.path,
+    stdio: ['ignore', log, log],
+    // A Ctrl-C in the terminal reaches it once, from here: at the second one it would leave its jobs behind.
+    detached: true,
+  });
+  closeSync(log);
+  const stop = () => child.kill('SIGINT');
+  signal.addEventListener('abort', stop);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', () => resolve());
+      if (child.pid !== undefined) writeFileSync(engineFile(folder), JSON.stringify({ pid: child.pid }));
+    });
+  } finally {
+    signal.removeEventListener('abort', stop);
+    rmSync(engineFile(folder), { force: true });
+  }
+}
+
+function engineFile(folder: SweepFolder): string {
+  return path.join(folder.path, 'engine.json');
+}
+
+/** What a conductor that was killed left: its engine, and Slurm jobs that have not begun; what computes goes on. */
+function endLeftovers(folder: SweepFolder): void {
+  const file = engineFile(folder);
+  if (!existsSync(file)) return;
+  const { pid } = JSON.parse(readFileSync(file, 'utf8')) as { pid: number };
+  if (isEngine(pid, folder)) process.kill(pid, 'SIGKILL');
+  rmSync(file);
+  const name = existsSync(folder.log)
+    ? /SLURM run ID: (\S+)/.exec(readFileSync(folder.log, 'utf8'))?.[1]
+    : undefined;
+  // Where there is no Slurm there is nothing to cancel.
+  if (name !== undefined) spawnSync('scancel', ['--state=PENDING', `--name=${name}`]);
+}
+
+function isEngine(pid: number, folder: SweepFolder): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder.path);
+  } catch {
+    return false;
+  }
+}
