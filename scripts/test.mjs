@@ -9,9 +9,9 @@ import { filesBelow } from './stamp.mjs';
 const longest = 10 * 60_000;
 
 await main(async () => {
-  await setup();
-  const asked = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
   const slow = process.argv.includes('--slow');
+  await setup({ cluster: slow });
+  const asked = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
   const fast = process.argv.includes('--fast') || !slow;
   const files = filesBelow(path.join(packageFolder, 'test'))
     .filter((file) => file.endsWith('.test.ts') && (file.endsWith('.slow.test.ts') ? slow : fast))

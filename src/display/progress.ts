@@ -34,6 +34,8 @@ export interface Progress {
 
 /** Milliseconds between two updates of the display. */
 const interval = 500;
+/** Milliseconds between two lines of a log. */
+const logInterval = 10_000;
 
 /** How far a computation is, at one moment. */
 interface Moment {
@@ -93,10 +95,17 @@ function notebook(): Drawing {
   };
 }
 
+/** One line that is drawn over; in a log a new line now and then. */
 function terminal(): Drawing {
   const bar = process.stderr.isTTY;
+  let printed = performance.now();
   return {
-    moment: (moment) => void (bar && process.stderr.write(`\r\x1b[2K${text(moment)}`)),
+    moment(moment) {
+      if (bar) return void process.stderr.write(`\r\x1b[2K${text(moment)}`);
+      if (performance.now() - printed < logInterval) return;
+      printed = performance.now();
+      process.stderr.write(`${text(moment)}\n`);
+    },
     end: (line) => void process.stderr.write(`${bar ? '\r\x1b[2K' : ''}${line}\n`),
   };
 }

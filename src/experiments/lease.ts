@@ -8,11 +8,13 @@ const program = `
   const { utimes } = require('node:fs');
   const { parentPort } = require('node:worker_threads');
   const files = new Set();
-  parentPort.on('message', ({ file, held }) => (held ? files.add(file) : files.delete(file)));
-  setInterval(() => {
-    const now = new Date();
-    for (const file of files) utimes(file, now, now, () => {});
-  }, ${renewSeconds * 1000});
+  const renew = (file) => utimes(file, new Date(), new Date(), () => {});
+  parentPort.on('message', ({ file, held }) => {
+    if (!held) return files.delete(file);
+    files.add(file);
+    renew(file);
+  });
+  setInterval(() => files.forEach(renew), ${renewSeconds * 1000});
 `;
 
 let thread: Worker | undefined;
