@@ -3,7 +3,7 @@ import { ArgumentError } from '../errors.js';
 import { everything, olderThan, remove, resultsOf, unfinished } from '../experiments/clean.js';
 import type { Removable } from '../experiments/clean.js';
 import { listTasks } from '../experiments/tasks.js';
-import { storeFolder } from '../experiments/store.js';
+import { storeFolder } from '../experiments/storeFolder.js';
 import { parse } from './arguments.js';
 import type { Command, Given } from './arguments.js';
 import { choice, chosen } from './choice.js';

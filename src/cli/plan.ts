@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { duration, size } from '../display/amounts.js';
 import { plan } from '../experiments/plan.js';
 import type { Plan, PlannedTask } from '../experiments/plan.js';
@@ -24,8 +26,20 @@ export async function planCommand(args: readonly string[]): Promise<number> {
   const format = oneOf('plan', 'format', given.text('format') ?? 'text', ['text', 'json'] as const);
   const { profile, sections } = chosen('plan', given);
   const made = await plan(await listTasks(profile, sections));
-  console.log(format === 'text' ? asText(made) : JSON.stringify(made, null, 1));
+  if (format === 'text') console.log(asText(made));
+  else await pipeline(Readable.from(jsonLines(made)), process.stdout, { end: false });
   return 0;
+}
+
+/** One line for each task: as one text, the JSON of a cluster's list would take hundreds of megabytes. */
+function* jsonLines({ tasks, ...head }: Plan): Generator<string> {
+  yield `${JSON.stringify(head).slice(0, -1)},"tasks":[`;
+  let separator = '\n';
+  for (const task of tasks) {
+    yield `${separator}${JSON.stringify(task)}`;
+    separator = ',\n';
+  }
+  yield '\n]}\n';
 }
 
 function asText({ profile, device, tasks, store, notes }: Plan): string {

@@ -15,6 +15,7 @@ const command: Command = {
   options: {
     ...choice,
     shared: { help: 'name results as on every machine, so that unlike devices share a store' },
+    'keep-going': { help: 'after a failure compute what does not need its result' },
     processes: { value: 'N', help: 'processes that share the tasks; default 1' },
   },
   words: true,
@@ -27,7 +28,10 @@ export async function runCommand(args: readonly string[]): Promise<number> {
   const { profile, sections } = chosen('run', given);
   const list = await listTasks(profile, sections);
   if (list.notes.length > 0) console.log(list.notes.join('\n'));
-  await Promise.all([helpers(given), runTasks(list, given.words, { shared: given.has('shared') })]);
+  await Promise.all([
+    helpers(given),
+    runTasks(list, given.words, { shared: given.has('shared'), keepGoing: given.has('keep-going') }),
+  ]);
   console.log(`Everything is computed; results in ${list.store.folder}.`);
   return 0;
 }
@@ -38,7 +42,12 @@ async function helpers(given: Given): Promise<void> {
   const count = Number(text);
   if (!Number.isSafeInteger(count) || count < 1)
     throw new ArgumentError(`run: --processes must be a positive integer, got '${text}'`);
-  const args = ['run', ...given.words, ...repeated(given), ...(given.has('shared') ? ['--shared'] : [])];
+  const args = [
+    'run',
+    ...given.words,
+    ...repeated(given),
+    ...['shared', 'keep-going'].filter((name) => given.has(name)).map((name) => `--${name}`),
+  ];
   const started = Array.from({ length: count - 1 }, () => fork(process.argv[1] ?? '', args));
   for (const [code] of await Promise.all(started.map((child) => once(child, 'exit'))))
     if (code !== 0) throw new RoarbookError('RUN', 'run: a process that shares the tasks failed; see above');

@@ -1,7 +1,7 @@
 import { ArgumentError } from '../errors.js';
 import { conduct, executors } from '../experiments/sweep/conduct.js';
 import { SweepFolder } from '../experiments/sweep/folder.js';
-import { report, summary } from '../experiments/sweep/report.js';
+import { commandLine, report, summary } from '../experiments/sweep/report.js';
 import { sweepState } from '../experiments/sweep/state.js';
 import { listTasks } from '../experiments/tasks.js';
 import { oneOf, parse } from './arguments.js';
@@ -19,6 +19,10 @@ const command: Command = {
     'tasks-per-gpu': { value: 'N', help: 'tasks that share one GPU; default 1' },
     'job-seconds': { value: 'N', help: 'shorter tasks share a job until it is as long; default 600' },
     'max-jobs': { value: 'N', help: 'jobs at most; they become longer instead; default 5000' },
+    plan: {
+      value: 'FILE',
+      help: 'what `roarbook plan --format json` printed on a node; default for this machine',
+    },
     status: { help: 'say where the sweep stands, and compute nothing' },
     ...choice,
   },
@@ -33,6 +37,7 @@ export async function sweepCommand(args: readonly string[]): Promise<number> {
   const list = await listTasks(profile, sections);
   if (list.notes.length > 0) console.log(list.notes.join('\n'));
   const folder = new SweepFolder(list);
+  const planFile = given.text('plan');
   if (!given.has('status')) {
     console.log(`The engine's log: ${folder.log}`);
     await conduct(list, repeated(given), {
@@ -41,13 +46,14 @@ export async function sweepCommand(args: readonly string[]): Promise<number> {
       ...count(given, 'tasks-per-gpu', 'tasksPerGpu'),
       ...count(given, 'job-seconds', 'jobSeconds'),
       ...count(given, 'max-jobs', 'limit'),
+      ...(planFile !== undefined && { plan: planFile }),
       snakemake: given.words,
     });
   }
   const state = sweepState(folder, list.store.folder);
   if (!state)
     throw new ArgumentError('sweep: a sweep must have begun for --status, got none with these options');
-  const again = `npx roarbook sweep ${args.filter((word) => word !== '--status').join(' ')}`;
+  const again = commandLine(['sweep', ...args.filter((word) => word !== '--status')]);
   console.log(state.active ? summary(state) : report(state, { command: again, folder }));
   return state.done === state.jobs ? 0 : 1;
 }

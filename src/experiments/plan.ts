@@ -30,6 +30,8 @@ export interface Plan {
   readonly profile: string;
   /** Of the device that the estimates are for. */
   readonly device: string;
+  /** That one operation uses on the CPU. */
+  readonly threads: number;
   readonly store: string;
   /** Every task after those that it reads. */
   readonly tasks: readonly PlannedTask[];
@@ -43,7 +45,7 @@ export async function plan({ profile, tasks, store, images, notes }: TaskList): 
   const { train, test, pixels } = images;
   // Images are kept as bytes, and once more as what removal leaves of them.
   const memory = Math.round(device.memory + (2 * (train + test) * pixels * 3) / 2 ** 20);
-  const { kind, name } = deviceInfo();
+  const { kind, name, threads } = deviceInfo();
   const planned = tasks.map(({ key, task, sections, inputs }): PlannedTask => {
     return {
       ...{ key, kind: task.kind, label: task.label, sections, inputs },
@@ -52,5 +54,5 @@ export async function plan({ profile, tasks, store, images, notes }: TaskList): 
       ...{ memory, gpu: kind === 'gpu' ? 1 : 0 },
     };
   });
-  return { profile: profile.name, device: name, store: store.folder, tasks: planned, notes };
+  return { profile: profile.name, device: name, threads, store: store.folder, tasks: planned, notes };
 }

@@ -14,6 +14,7 @@ import path from 'node:path';
 import { DataError } from '../errors.js';
 import { acquire, isHeld } from './lock.js';
 import { isWhole, manifestName, manifestText, mergedFolder, resultFolder } from './result.js';
+import { storeFolder } from './storeFolder.js';
 import { keyOf } from './task.js';
 import type { Surroundings, Task } from './task.js';
 
@@ -242,20 +243,4 @@ export class Store {
 /** Reads a JSON file of a result; the kind that wrote it knows its form. */
 export function readJson(folder: string, name: string): unknown {
   return JSON.parse(readFileSync(path.join(folder, name), 'utf8'));
-}
-
-/** Where results are kept: $ROARBOOK_STORE, else `.roarbook` in the project that the working folder belongs to. */
-export function storeFolder(): string {
-  return path.resolve(process.env.ROARBOOK_STORE ?? path.join(projectFolder(), '.roarbook'));
-}
-
-/** The nearest folder upwards with a package.json: a notebook and the command line share one store. */
-function projectFolder(): string {
-  let folder = process.cwd();
-  while (!existsSync(path.join(folder, 'package.json'))) {
-    const parent = path.dirname(folder);
-    if (parent === folder) return process.cwd();
-    folder = parent;
-  }
-  return folder;
 }

@@ -8,11 +8,19 @@ import { exportResults, mergeResults } from '../../src/experiments/exchange.js';
 import { everything, olderThan, remove, resultsOf } from '../../src/experiments/clean.js';
 import { status } from '../../src/experiments/status.js';
 import { listTasks } from '../../src/experiments/tasks.js';
-import { ArgumentError, DataError } from '../../src/errors.js';
+import { ArgumentError, DataError, RoarbookError } from '../../src/errors.js';
 import { temporaryFolder } from '../fixtures/temporaryFolder.js';
 import { tiny } from '../fixtures/tinyProfile.js';
 import path from 'node:path';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+
+/** An empty store for one test. */
+function temporaryStore(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'roarbook-store-'));
+  process.env.ROARBOOK_STORE = folder;
+  return folder;
+}
 
 const small = () => listTasks(tiny(), ['a3']);
 
@@ -37,6 +45,32 @@ describe('plan', () => {
       ['ranks', 'retrain'],
     );
     await assert.rejects(runTasks(await small(), ['zz']), ArgumentError);
+  });
+
+  it('with keepGoing computes all but what reads a failed result, and says what failed', async () => {
+    const own = temporaryStore();
+    try {
+      const list = await small();
+      const failing = list.tasks.find(({ task }) => task.kind === 'model');
+      assert.ok(failing);
+      // A file where its checkpoints would lie.
+      mkdirSync(path.join(own, 'checkpoints'));
+      writeFileSync(path.join(own, 'checkpoints', list.store.key(failing.task)), '');
+      await assert.rejects(runTasks(list, [], { keepGoing: true }), {
+        name: RoarbookError.name,
+        message: new RegExp(
+          `^run: \\d+ of ${list.tasks.length} tasks failed: ${failing.task.label}; .*not begun`,
+        ),
+      });
+      const readers = new Set([failing.key]);
+      for (const { key, inputs } of list.tasks)
+        if (inputs.some((input) => readers.has(input))) readers.add(key);
+      for (const { key, task } of list.tasks)
+        assert.equal(list.store.has(task), !readers.has(key), task.label);
+    } finally {
+      process.env.ROARBOOK_STORE = folder;
+      rmSync(own, { recursive: true });
+    }
   });
 
   it('counts in the status what is there, and gives each number with what it depends on', async () => {

@@ -3,9 +3,9 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, write
 import path from 'node:path';
 import { interruptSignal } from '../../display/interrupt.js';
 import { ArgumentError } from '../../errors.js';
-import { deviceInfo } from '../../native/device.js';
 import { acquire } from '../lock.js';
 import { plan } from '../plan.js';
+import type { Plan, PlannedTask } from '../plan.js';
 import { packageFolder } from '../python.js';
 import type { TaskList } from '../tasks.js';
 import { SweepFolder } from './folder.js';
@@ -20,6 +20,11 @@ export interface EngineOptions extends JobOptions {
   executor?: (typeof executors)[number];
   /** Jobs at a time; default 1. */
   jobs?: number;
+  /**
+   * What `roarbook plan --format json` printed on a node of the cluster: its times, memory, threads and GPU are asked for.
+   * Default: those of this machine.
+   */
+  plan?: string;
   /** Further options of Snakemake: ['--default-resources', 'slurm_partition=gpu']. */
   snakemake?: readonly string[];
 }
@@ -39,9 +44,8 @@ export async function conduct(
   choice: readonly string[],
   options: EngineOptions = {},
 ): Promise<void> {
-  const { executor = 'local', jobs: side = 1, snakemake = [], ...packing } = options;
-  if (!Number.isSafeInteger(side) || side < 1)
-    throw new ArgumentError(`sweep: jobs must be a positive integer, got ${side}`);
+  checkEngine(options);
+  const { executor = 'local', jobs: side = 1, snakemake = [], plan: planFile, ...packing } = options;
   const program = engine();
   const folder = new SweepFolder(list);
   mkdirSync(path.join(folder.path, 'logs'), { recursive: true });
@@ -51,16 +55,27 @@ export async function conduct(
   try {
     endLeftovers(folder);
     rmSync(folder.sweepFile, { force: true });
-    const sweep = await planned(list, choice, packing);
+    const sweep = sweepOf(await planned(list, planFile), { choice, packing, store: list.store.folder });
     for (const job of sweep.jobs)
       for (const file of [folder.done(job), folder.jobLog(job)]) rmSync(file, { force: true });
     writeFileSync(folder.sweepFile, JSON.stringify(sweep));
     if (sweep.jobs.length === 0) return;
-    const where = executor === 'local' ? ['--cores', String(side * sweep.threads)] : ['--executor', executor];
+    const where =
+      executor === 'local'
+        ? ['--cores', String(side * sweep.threads)]
+        : ['--executor', executor, '--workflow-profile', path.join(packageFolder, 'cluster', executor)];
     await run(program, [...where, '--jobs', String(side), ...always, ...snakemake], folder);
   } finally {
     release();
   }
+}
+
+/** @throws {ArgumentError} If an option is out of range. */
+export function checkEngine({ executor = 'local', jobs = 1 }: EngineOptions): void {
+  if (!executors.includes(executor))
+    throw new ArgumentError(`sweep: executor must be one of ${executors.join(', ')}, got '${executor}'`);
+  if (!Number.isSafeInteger(jobs) || jobs < 1)
+    throw new ArgumentError(`sweep: jobs must be a positive integer, got ${jobs}`);
 }
 
 const always: readonly string[] = [
@@ -78,15 +93,48 @@ function engine(): string {
   throw new ArgumentError(`sweep: ${program} is missing; run \`npm run setup -- --with-cluster\``);
 }
 
-async function planned(list: TaskList, choice: readonly string[], packing: JobOptions): Promise<SweepFile> {
-  const { tasks } = await plan(list);
+async function planned(list: TaskList, file: string | undefined): Promise<Plan> {
+  if (file === undefined) return plan(list);
+  const made = readPlan(file);
+  const known = new Map(made.tasks.map((task) => [task.key, task]));
+  const tasks = list.tasks.map(({ key, task }): PlannedTask => {
+    const found = known.get(key);
+    if (found) return { ...found, cached: list.store.has(task) };
+    throw new ArgumentError(
+      `sweep: ${file} must list the task '${task.label}', got none of its key; make it with the same options and code`,
+    );
+  });
+  return { ...made, tasks };
+}
+
+function readPlan(file: string): Plan {
+  let made: Partial<Plan>;
+  try {
+    made = JSON.parse(readFileSync(file, 'utf8')) as Partial<Plan>;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ArgumentError(
+      `sweep: --plan must be what \`roarbook plan --format json\` printed, got '${reason}'`,
+      {
+        cause,
+      },
+    );
+  }
+  if (Array.isArray(made.tasks) && Number.isSafeInteger(made.threads)) return made as Plan;
+  throw new ArgumentError(
+    `sweep: --plan must be what \`roarbook plan --format json\` printed, got something else`,
+  );
+}
+
+function sweepOf(
+  { tasks, threads }: Plan,
+  { choice, packing, store }: { choice: readonly string[]; packing: JobOptions; store: string },
+): SweepFile {
   const minutes = (seconds: number) => Math.ceil(5 + (3 * seconds) / 60);
   return {
     jobs: jobsOf(tasks, packing).map((job) => ({ ...job, minutes: minutes(job.seconds) })),
-    store: list.store.folder,
-    threads: deviceInfo().threads,
+    ...{ store, threads, options: choice },
     command: [process.execPath, path.join(packageFolder, 'dist', 'cli.js')],
-    options: choice,
   };
 }
 

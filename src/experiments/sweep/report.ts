@@ -37,6 +37,14 @@ export function report(
   ].join('\n');
 }
 
+/** The command that continues a sweep, as a shell reads it. */
+export function commandLine(args: readonly string[]): string {
+  const quoted = args.map((word) =>
+    /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`,
+  );
+  return ['npx', 'roarbook', ...quoted].join(' ');
+}
+
 /** A sweep's state for a notebook: what runs, what failed, and how many jobs wait. */
 export function stateTable(state: SweepState): string {
   const rows = [

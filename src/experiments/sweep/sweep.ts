@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { display } from '../../display/display.js';
@@ -12,9 +12,10 @@ import type { ProfileChanges } from '../profiles.js';
 import { sectionNames } from '../sections/index.js';
 import type { SectionName } from '../sections/index.js';
 import { listTasks } from '../tasks.js';
+import { checkEngine } from './conduct.js';
 import type { EngineOptions } from './conduct.js';
 import { SweepFolder } from './folder.js';
-import { report, stateTable, summary } from './report.js';
+import { commandLine, report, stateTable, summary } from './report.js';
 import { sweepState } from './state.js';
 import type { SweepState } from './state.js';
 
@@ -44,12 +45,13 @@ const interval = 1000;
 export async function sweep(options: SweepOptions = {}): Promise<SweepState> {
   checkOptions('sweep', options);
   const { profile: name = 'quick', changes = {}, sections = sectionNames, data, ...engine } = options;
+  checkEngine(engine);
   if (data !== undefined) process.env.ROARBOOK_DATA = path.resolve(data);
   const list = await listTasks(profile(name, changes), sections);
   const folder = new SweepFolder(list);
   const args = ['sweep', ...choiceOf(name, changes, sections, data), ...engineArguments(engine)];
   if (folder.conductor === undefined) await start(folder, args);
-  return watch(folder, { store: list.store.folder, command: `npx roarbook ${args.join(' ')}` });
+  return watch(folder, { store: list.store.folder, command: commandLine(args) });
 }
 
 function choiceOf(
@@ -93,6 +95,8 @@ function engineArguments({
 /** A process of its own, which lives on when this one ends. */
 async function start(folder: SweepFolder, args: readonly string[]): Promise<void> {
   mkdirSync(folder.path, { recursive: true });
+  // What the last sweep left is not this one's state.
+  rmSync(folder.sweepFile, { force: true });
   const log = openSync(folder.conductorLog, 'w');
   const child = spawn(process.execPath, [path.join(packageFolder, 'dist', 'cli.js'), ...args], {
     stdio: ['ignore', log, log],
