@@ -52,6 +52,13 @@ describe('a cell', () => {
       '[ 3, NaN ]',
     );
     assert.equal(await client.text('js'), 'NaN');
+    assert.equal(await client.text('sloppy = 4; sloppy + 1'), '5');
+  });
+
+  it('ends although the error that it throws cannot be read, and takes a first line with #!', async () => {
+    const code = 'throw new Proxy({}, { get() { throw new Error("trap") } })';
+    assert.match(await client.text(code), /an error that cannot be shown/);
+    assert.equal(await client.text('#!/usr/bin/env node\n3'), '3');
   });
 
   it('awaits at the top level, in loops too', async () => {

@@ -76,13 +76,22 @@ async function formatted(value: unknown): Promise<MimeBundle> {
 /** So many errors of an AggregateError are shown. */
 const mostErrors = 5;
 
-/** An error as a notebook shows it. */
+/** An error as a notebook shows it; one whose own code fails must not keep the cell from ending. */
 export function failure(error: unknown): Outcome {
+  try {
+    return described(error);
+  } catch {
+    const text = 'an error that cannot be shown: reading it throws';
+    return { status: 'error', ename: 'Thrown', evalue: text, traceback: [`Thrown: ${text}`] };
+  }
+}
+
+function described(error: unknown): Outcome {
   if (!(error instanceof Error)) {
     const text = typeof error === 'string' ? error : String((format(error) as MimeBundle)['text/plain']);
     return { status: 'error', ename: 'Thrown', evalue: text, traceback: [`Thrown: ${text}`] };
   }
-  const traceback = (error.stack ?? String(error)).split('\n');
+  const traceback = String(error.stack ?? error).split('\n');
   for (let cause = error.cause, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth++)
     traceback.push(...`Caused by: ${cause.stack ?? String(cause)}`.split('\n'));
   if (error instanceof AggregateError)
@@ -90,7 +99,7 @@ export function failure(error: unknown): Outcome {
       const stack = each instanceof Error ? (each.stack ?? String(each)) : String(each);
       traceback.push(...`One of its errors: ${stack}`.split('\n'));
     }
-  return { status: 'error', ename: error.name, evalue: error.message, traceback };
+  return { status: 'error', ename: String(error.name), evalue: String(error.message), traceback };
 }
 
 /** `__cell` in the code of one cell. */

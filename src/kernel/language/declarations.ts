@@ -44,6 +44,30 @@ export function declarationsOf(file: ts.SourceFile): Declaration[] {
   return [...found.values()];
 }
 
+/**
+ * Names that plain JavaScript makes by assigning to them. They become variables of the session like declared ones, so
+ * that the checked cells after it know them.
+ */
+export function assignedNames(file: ts.SourceFile): Declaration[] {
+  const declared = new Set<string>();
+  const assigned = new Set<string>();
+  const visit = (node: ts.Node): void => {
+    const { name } = node as { name?: ts.Node };
+    if (name && ts.isIdentifier(name) && !ts.isPropertyAccessExpression(node)) declared.add(name.text);
+    if (ts.isBinaryExpression(node) && isAssignment(node.operatorToken.kind) && ts.isIdentifier(node.left))
+      assigned.add(node.left.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return [...assigned]
+    .filter((name) => !declared.has(name) && !(name in globalThis))
+    .map((name) => ({ name, kind: 'value', statement: -1 }));
+}
+
+function isAssignment(operator: ts.SyntaxKind): boolean {
+  return operator >= ts.SyntaxKind.FirstAssignment && operator <= ts.SyntaxKind.LastAssignment;
+}
+
 type Add = (declaration: Declaration) => void;
 
 function named(node: ts.Identifier | undefined, statement: number, add: Add): void {

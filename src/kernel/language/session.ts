@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import ts from 'typescript';
-import { declarationsOf, exportedNames, type Declaration } from './declarations.js';
+import { assignedNames, declarationsOf, exportedNames, type Declaration } from './declarations.js';
 import { cellDiagnostics } from './diagnostics.js';
 import { emitCell, emitModule } from './emit.js';
 import { parse, withoutMagic } from './syntax.js';
@@ -49,7 +49,8 @@ export class Session {
   convert(source: string, count: number, check: boolean): Converted {
     const { code, javascript } = withoutMagic(source);
     const { file, kind } = parse(code, javascript);
-    const declarations = declarationsOf(file);
+    const made = javascript ? assignedNames(file).filter(({ name }) => !this.entries.has(name)) : [];
+    const declarations = [...declarationsOf(file), ...made];
     const own = new Set(declarations.map(({ name }) => name));
     const { text, offset } = this.place(code, own, mentioned(file));
     const exported = exportedNames(file);

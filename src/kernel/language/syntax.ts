@@ -19,8 +19,9 @@ export function syntaxErrors(file: ts.SourceFile): readonly ts.DiagnosticWithLoc
   return (file as { parseDiagnostics?: ts.DiagnosticWithLocation[] }).parseDiagnostics ?? [];
 }
 
-/** `%%javascript` on the first line makes it a plain JavaScript cell; line numbers stay. */
+/** `%%javascript` on the first line makes it a plain JavaScript cell, `#!` there is a comment; positions stay. */
 export function withoutMagic(source: string): { code: string; javascript: boolean } {
   const javascript = /^\s*%%(javascript|js)\b.*/.test(source);
-  return { code: javascript ? source.replace(/^\s*%%(javascript|js)\b.*/, '') : source, javascript };
+  const code = javascript ? source.replace(/^\s*%%(javascript|js)\b.*/, '') : source.replace(/^#!/, '//');
+  return { code, javascript };
 }
