@@ -2,30 +2,27 @@ import ts from 'typescript';
 import { readComments } from './comments.js';
 import { declarationsOf } from './declarations.js';
 import type { Completeness, Completion, Inspection } from './protocol.js';
+import { mentioned } from './scopes.js';
 import type { Session } from './session.js';
 import { parse, syntaxErrors, withoutMagic } from './syntax.js';
 
 /** What may stand at the cursor (a UTF-16 offset), best first. */
 export function complete(session: Session, source: string, cursor: number): Completion {
-  const { name, offset, position, code } = prepare(session, source, cursor);
+  const { found, offset, code, names } = candidates(session, source, cursor);
   const word = /[\w$]*$/.exec(code.slice(0, cursor))?.[0] ?? '';
-  const found = session.program.service.getCompletionsAtPosition(name, position, {
-    includeCompletionsWithInsertText: false,
-    includeCompletionsForModuleExports: false,
-  });
   const start = cursor - word.length;
   const end = cursor + (/^[\w$]*/.exec(code.slice(cursor))?.[0].length ?? 0);
   if (!found) return { matches: [], kinds: [], start: cursor, end: cursor };
-  const ranked = found.entries
-    .filter(({ name }) => !/^__(names_\d+|cell)/.test(name))
+  const ranked = [...found.entries, ...names]
     .map((entry) => ({ entry, rank: rank(entry.name, word) }))
-    .filter(({ rank }) => rank >= 0)
+    .filter(({ entry, rank }) => rank >= 0 && !/^__(names_\d+|cell)/.test(entry.name))
     .sort(
       (a, b) =>
         a.rank - b.rank || compare(a.entry.sortText, b.entry.sortText) || compare(a.entry.name, b.entry.name),
     );
   const span =
-    ranked[0]?.entry.replacementSpan ?? (isPath(code, cursor) ? found.optionalReplacementSpan : undefined);
+    found.entries.find(({ replacementSpan }) => replacementSpan)?.replacementSpan ??
+    (isPath(code, cursor) ? found.optionalReplacementSpan : undefined);
   return {
     matches: ranked.map(({ entry }) => entry.name),
     kinds: ranked.map(({ entry }) => entry.kind),
@@ -33,6 +30,41 @@ export function complete(session: Session, source: string, cursor: number): Comp
     end: span ? span.start + span.length - offset : end,
   };
 }
+
+type Candidate = Pick<ts.CompletionEntry, 'name' | 'kind' | 'sortText'>;
+
+/**
+ * What the compiler offers, and the session's names beside it: a session may have hundreds, and where any variable may
+ * stand the compiler need not read their declarations to offer them.
+ */
+function candidates(session: Session, source: string, cursor: number) {
+  const ask = (all: boolean) => {
+    const { name, position, ...rest } = prepare(session, source, cursor, all);
+    const found = session.program.service.getCompletionsAtPosition(name, position, {
+      includeCompletionsWithInsertText: false,
+      includeCompletionsForModuleExports: false,
+    });
+    return { found, ...rest };
+  };
+  const few = ask(false);
+  if (!few.found || few.found.isMemberCompletion) return { ...few, names: [] };
+  const known = new Set(few.found.entries.map(({ name }) => name));
+  // Not offered where only types may stand, nor in strings.
+  if (!known.has('globalThis')) return { ...ask(true), names: [] };
+  const names: Candidate[] = session
+    .names()
+    .filter(({ name }) => !known.has(name))
+    .map(({ name, kind }) => ({ name, kind: kinds[kind], sortText: '11' }));
+  return { ...few, names };
+}
+
+/** TypeScript's words for the kinds of names. */
+const kinds = {
+  value: ts.ScriptElementKind.letElement,
+  constant: ts.ScriptElementKind.constElement,
+  alias: ts.ScriptElementKind.alias,
+  import: ts.ScriptElementKind.alias,
+};
 
 /** Inside a string, as of an import: what is replaced may hold characters that no name has. */
 function isPath(code: string, cursor: number): boolean {
@@ -92,12 +124,12 @@ function beforeCall(code: string, cursor: number): number {
   return -1;
 }
 
-function prepare(session: Session, source: string, cursor: number) {
+function prepare(session: Session, source: string, cursor: number, all = true) {
   const { code, javascript } = withoutMagic(source);
   const shift = source.length - code.length;
   const { file, kind } = parse(code, javascript);
   const own = new Set(declarationsOf(file).map(({ name }) => name));
-  const { text, offset } = session.place(code, own);
+  const { text, offset } = session.place(code, own, all ? undefined : mentioned(file));
   const placed = session.program.place(text, kind === ts.ScriptKind.JSX ? ts.ScriptKind.TSX : kind);
   return {
     name: placed.fileName,

@@ -87,3 +87,16 @@ function loopScope(node: ts.ForStatement | ts.ForInStatement | ts.ForOfStatement
   for (const declaration of start.declarations) bindingNames(declaration.name, names);
   return names;
 }
+
+/** The identifiers in a text. */
+export function mentioned(file: ts.SourceFile): Set<string> {
+  const names = new Set<string>();
+  const visit = (node: ts.Node): void => {
+    if (ts.isIdentifier(node)) names.add(node.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  // JSX uses its factory without naming it.
+  for (const [, name] of file.text.matchAll(/@jsx(?:Frag)?\s+(\w+)/g)) if (name) names.add(name);
+  return names.add('React');
+}

@@ -3,6 +3,7 @@ import ts from 'typescript';
 import { assignedNames, declarationsOf, exportedNames, type Declaration } from './declarations.js';
 import { cellDiagnostics } from './diagnostics.js';
 import { emitCell, emitModule } from './emit.js';
+import { mentioned } from './scopes.js';
 import { parse, withoutMagic } from './syntax.js';
 import { VirtualProgram } from './program.js';
 import type { Converted, ModuleSource } from './protocol.js';
@@ -120,6 +121,11 @@ export class Session {
     return { text: prefix + code, offset: prefix.length };
   }
 
+  /** The names that the cells have declared. */
+  names(): readonly Declaration[] {
+    return [...this.entries.values()];
+  }
+
   /** Compiles a local module for the execution process. */
   module(path: string): ModuleSource {
     const source = ts.sys.readFile(path);
@@ -173,18 +179,6 @@ export class Session {
 const plainFormat = ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.InTypeAlias;
 const simpleType =
   /^(?:(?:number|string|boolean|bigint|any|undefined|null|void|unknown|-?\d+(?:\.\d+)?|true|false|"[^"\\]*")(?:\[\])*(?: \| )?)+$/;
-
-function mentioned(file: ts.SourceFile): Set<string> {
-  const names = new Set<string>();
-  const visit = (node: ts.Node): void => {
-    if (ts.isIdentifier(node)) names.add(node.text);
-    ts.forEachChild(node, visit);
-  };
-  visit(file);
-  // JSX uses its factory without naming it.
-  for (const [, name] of file.text.matchAll(/@jsx(?:Frag)?\s+(\w+)/g)) if (name) names.add(name);
-  return names.add('React');
-}
 
 function anyTypes(declarations: readonly Declaration[]): Map<string, string> {
   return new Map(declarations.filter(({ kind }) => kind !== 'import').map(({ name }) => [name, 'any']));
