@@ -23,6 +23,7 @@ const command: Command = {
       value: 'FILE',
       help: 'what `roarbook plan --format json` printed on a node; default for this machine',
     },
+    storage: { value: 'URL', help: 'object storage for nodes that share no store: s3://bucket/prefix' },
     status: { help: 'say where the sweep stands, and compute nothing' },
     ...choice,
   },
@@ -37,7 +38,6 @@ export async function sweepCommand(args: readonly string[]): Promise<number> {
   const list = await listTasks(profile, sections);
   if (list.notes.length > 0) console.log(list.notes.join('\n'));
   const folder = new SweepFolder(list);
-  const planFile = given.text('plan');
   if (!given.has('status')) {
     console.log(`The engine's log: ${folder.log}`);
     await conduct(list, repeated(given), {
@@ -46,7 +46,8 @@ export async function sweepCommand(args: readonly string[]): Promise<number> {
       ...count(given, 'tasks-per-gpu', 'tasksPerGpu'),
       ...count(given, 'job-seconds', 'jobSeconds'),
       ...count(given, 'max-jobs', 'limit'),
-      ...(planFile !== undefined && { plan: planFile }),
+      ...text(given, 'plan'),
+      ...text(given, 'storage'),
       snakemake: given.words,
     });
   }
@@ -62,5 +63,12 @@ function count<Name extends string>(given: Given, option: string, name: Name): {
   const text = given.text(option);
   const options: { [name in Name]?: number } = {};
   if (text !== undefined) options[name] = Number(text);
+  return options;
+}
+
+function text<Name extends string>(given: Given, name: Name): { [name in Name]?: string } {
+  const value = given.text(name);
+  const options: { [name in Name]?: string } = {};
+  if (value !== undefined) options[name] = value;
   return options;
 }

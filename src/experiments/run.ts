@@ -98,11 +98,11 @@ function find({ tasks, profile }: TaskList, key: string): ListedTask {
   );
 }
 
-/** Some tasks and all that they read, each after its inputs. */
-function withInputs({ tasks }: TaskList, wanted: readonly ListedTask[]): ListedTask[] {
+/** Some tasks and what they read that is not there, each after its inputs. */
+function withInputs({ tasks, store }: TaskList, wanted: readonly ListedTask[]): ListedTask[] {
   const needed = new Set(wanted.map(({ key }) => key));
   // From the end, since every task stands after those that it reads.
-  for (const { key, inputs } of [...tasks].reverse())
-    if (needed.has(key)) for (const input of inputs) needed.add(input);
+  for (const { key, task, inputs } of [...tasks].reverse())
+    if (needed.has(key) && !store.has(task)) for (const input of inputs) needed.add(input);
   return tasks.filter(({ key }) => needed.has(key));
 }

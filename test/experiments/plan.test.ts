@@ -7,6 +7,7 @@ import { records } from '../../src/experiments/records.js';
 import { exportResults, mergeResults } from '../../src/experiments/exchange.js';
 import { everything, olderThan, remove, resultsOf } from '../../src/experiments/clean.js';
 import { status } from '../../src/experiments/status.js';
+import type { Task } from '../../src/experiments/task.js';
 import { listTasks } from '../../src/experiments/tasks.js';
 import { ArgumentError, DataError, RoarbookError } from '../../src/errors.js';
 import { temporaryFolder } from '../fixtures/temporaryFolder.js';
@@ -45,6 +46,31 @@ describe('plan', () => {
       ['ranks', 'retrain'],
     );
     await assert.rejects(runTasks(await small(), ['zz']), ArgumentError);
+  });
+
+  it('computes nothing that only a result reads which is there', async () => {
+    const own = temporaryStore();
+    try {
+      const list = await small();
+      const isRanks = ({ kind, inputs }: Task) => kind === 'ranks' && Object.keys(inputs).length > 0;
+      const ranks = list.tasks.find(({ task }) => isRanks(task));
+      const retrain = list.tasks.find(
+        ({ task, inputs }) => task.kind === 'retrain' && inputs.includes(ranks?.key ?? ''),
+      );
+      assert.ok(ranks && retrain);
+      await runTasks(list, [ranks.key]);
+      const [model] = Object.values(ranks.task.inputs);
+      assert.ok(model && list.store.has(model));
+      remove(
+        resultsOf({ ...list, tasks: list.tasks.filter(({ key }) => key === list.store.taskKey(model)) }),
+      );
+      await runTasks(list, [retrain.key]);
+      assert.equal(list.store.has(retrain.task), true);
+      assert.equal(list.store.has(model), false);
+    } finally {
+      process.env.ROARBOOK_STORE = folder;
+      rmSync(own, { recursive: true });
+    }
   });
 
   it('with keepGoing computes all but what reads a failed result, and says what failed', async () => {

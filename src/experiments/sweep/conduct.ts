@@ -25,6 +25,11 @@ export interface EngineOptions extends JobOptions {
    * Default: those of this machine.
    */
   plan?: string;
+  /**
+   * Object storage through which results travel where nodes share no store, 's3://bucket/prefix'; they are copied into
+   * this machine's store. Tasks that this store has already are computed again.
+   */
+  storage?: string;
   /** Further options of Snakemake: ['--default-resources', 'slurm_partition=gpu']. */
   snakemake?: readonly string[];
 }
@@ -45,7 +50,7 @@ export async function conduct(
   options: EngineOptions = {},
 ): Promise<void> {
   checkEngine(options);
-  const { executor = 'local', jobs: side = 1, snakemake = [], plan: planFile, ...packing } = options;
+  const { executor = 'local', jobs: side = 1, snakemake = [], plan: planFile, storage, ...packing } = options;
   const program = engine();
   const folder = new SweepFolder(list);
   mkdirSync(path.join(folder.path, 'logs'), { recursive: true });
@@ -55,7 +60,12 @@ export async function conduct(
   try {
     endLeftovers(folder);
     rmSync(folder.sweepFile, { force: true });
-    const sweep = sweepOf(await planned(list, planFile), { choice, packing, store: list.store.folder });
+    const sweep = sweepOf(await planned(list, planFile), {
+      choice,
+      packing,
+      store: list.store.folder,
+      storage,
+    });
     for (const job of sweep.jobs)
       for (const file of [folder.done(job), folder.jobLog(job)]) rmSync(file, { force: true });
     writeFileSync(folder.sweepFile, JSON.stringify(sweep));
@@ -126,14 +136,20 @@ function readPlan(file: string): Plan {
   );
 }
 
-function sweepOf(
-  { tasks, threads }: Plan,
-  { choice, packing, store }: { choice: readonly string[]; packing: JobOptions; store: string },
-): SweepFile {
+interface Circumstances {
+  readonly store: string;
+  readonly storage: string | undefined;
+  readonly choice: readonly string[];
+  readonly packing: JobOptions;
+}
+
+function sweepOf({ tasks, threads }: Plan, { store, storage, choice, packing }: Circumstances): SweepFile {
+  // What nodes share is the storage alone: there the engine looks for what is computed.
+  const open = storage === undefined ? tasks : tasks.map((task) => ({ ...task, cached: false }));
   const minutes = (seconds: number) => Math.ceil(5 + (3 * seconds) / 60);
   return {
-    jobs: jobsOf(tasks, packing).map((job) => ({ ...job, minutes: minutes(job.seconds) })),
-    ...{ store, threads, options: choice },
+    jobs: jobsOf(open, packing).map((job) => ({ ...job, minutes: minutes(job.seconds) })),
+    ...{ store, threads, options: choice, ...(storage !== undefined && { storage }) },
     command: [process.execPath, path.join(packageFolder, 'dist', 'cli.js')],
   };
 }

@@ -12,6 +12,8 @@ export interface SweepFile {
     readonly minutes: number;
   })[];
   readonly store: string;
+  /** Where results travel between nodes without a shared store: 's3://bucket/prefix'. */
+  readonly storage?: string;
   /** That one operation uses on the CPU. */
   readonly threads: number;
   /** Starts Roarbook's command line. */
