@@ -1,12 +1,15 @@
 import { alignmentResult } from './kinds/alignment.js';
 import { attributionName } from './kinds/attribution.js';
+import type { AttributionOptions } from './kinds/attribution.js';
 import { boundaryResult } from './kinds/boundary.js';
+import { latencyResult } from './kinds/latency.js';
 import { measurement } from './kinds/measure.js';
 import type { MeasureOptions } from './kinds/measure.js';
 import { defenseName } from './kinds/model.js';
 import type { ModelOptions } from './kinds/model.js';
 import type { RankOptions } from './kinds/ranks.js';
 import type { RetrainOptions } from './kinds/retrain.js';
+import { sanityResult } from './kinds/sanity.js';
 import type { Stored } from './store.js';
 import { optionsOf } from './task.js';
 import type { Task } from './task.js';
@@ -14,7 +17,7 @@ import type { TaskList } from './tasks.js';
 
 /** One number of a run, with all that it depends on; null where something does not apply. */
 export interface Measured {
-  /** 'accuracy', 'alignment', 'distance', … */
+  /** 'accuracy', 'alignment', 'sanity: SSIM', 'median latency in ms', … */
   readonly quantity: string;
   readonly value: number;
   /** Test images. */
@@ -22,7 +25,7 @@ export interface Measured {
   /** How the model was trained: 'standard', 'PGD-ℓ2 (ε = 1.5, 20 steps)'. */
   readonly model: string | null;
   readonly seed: number | null;
-  /** What ranked the pixels that were removed before retraining. */
+  /** What ranked the pixels that were removed before retraining, or made the maps that are measured. */
   readonly attribution: string | null;
   /** Fraction of pixels removed. */
   readonly level: number | null;
@@ -83,7 +86,28 @@ const readers: Readonly<Record<string, (task: Task, stored: Stored) => Promise<O
       ...modelOf(task),
     }));
   },
+  async sanity(task, stored) {
+    const { spearmanAbsolute, ssim } = await sanityResult(stored);
+    const similarities = { 'sanity: rank correlation of |maps|': spearmanAbsolute, 'sanity: SSIM': ssim };
+    return Object.entries(similarities).map(([quantity, values]) => ({
+      quantity,
+      value: meanOf(values),
+      images: values.length,
+      ...explainedBy(task),
+    }));
+  },
+  async latency(task, stored) {
+    const { milliseconds } = await latencyResult(stored);
+    const value = medianOf(Float64Array.from(milliseconds));
+    return [{ quantity: 'median latency in ms', value, images: 1, ...explainedBy(task) }];
+  },
 };
+
+/** The method whose maps a task measures, and the model that it explains. */
+function explainedBy(task: Task): Pick<Measured, 'attribution' | 'model' | 'seed'> {
+  const { attribution } = optionsOf<{ attribution: AttributionOptions }>(task);
+  return { attribution: attributionName(attribution), ...modelOf(task) };
+}
 
 /** The model that a task reads: how it was trained, and its seed. */
 function modelOf(task: Task | undefined): Pick<Measured, 'model' | 'seed'> {
@@ -93,7 +117,11 @@ function modelOf(task: Task | undefined): Pick<Measured, 'model' | 'seed'> {
 }
 
 /** Infinite distances count as large. */
-function medianOf(values: Float32Array): number {
+function medianOf(values: Float32Array | Float64Array): number {
   const sorted = values.slice().sort();
   return sorted[sorted.length >> 1] ?? NaN;
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
