@@ -11,6 +11,7 @@ import {
 import { ArgumentError } from '../errors.js';
 import { imageDraws } from '../models/draws.js';
 import type { Model, Tensors } from '../models/model.js';
+import { networkOf } from '../models/passes.js';
 import { train } from './loop.js';
 import { trainPlan, type TrainOptions, type TrainResult } from './options.js';
 import { standardObjective } from './standard.js';
@@ -63,7 +64,10 @@ export function adversarialObjective(
   return {
     ...standardObjective(model),
     attack(state, { images, labels, draws }) {
-      const logits = (x: typeof images) => model.apply(state, x).logits;
+      // Once for all steps of the attack.
+      const { logits } = networkOf(model, model.fold?.(state, { mirrored: false }) ?? state, {
+        folded: true,
+      });
       // Drawn below, shaped as the images.
       const offset = draws['offset'] as typeof images | undefined;
       return perturb((x) => attackGradient(logits, x, labels), images, {
