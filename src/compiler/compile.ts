@@ -63,6 +63,10 @@ export function compile<T extends object, I extends object, O extends object>(
   fn: (state: NoInfer<StateOf<T>>, inputs: I) => StepResult<NoInfer<StateOf<T>>, O>,
   { state, inputs, precision = 'float32' }: CompileOptions<T, I> = {},
 ): Step<StateOf<T> & object, I, O> {
+  if (typeof fn !== 'function')
+    throw new ArgumentError(
+      `compile: it must be given a function (state, inputs) → {state, outputs}, got ${describe(fn)}`,
+    );
   const program = new Program(fn, state ?? {}, precision);
   if (inputs !== undefined) program.prepare(inputs);
   // `fn` returns outputs of type O, and the tree of results has the same names.

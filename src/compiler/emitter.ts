@@ -1,5 +1,6 @@
+import { canKeepFilter, keepingConvolution } from './filters.js';
 import { isUniform, largestStored, liveNodes } from './graph.js';
-import type { Constant, Graph, Loop, Node, Operation, Source, Value } from './graph.js';
+import type { Constant, Graph, Loop, Node, Source, Value } from './graph.js';
 import type { Descent } from './momentum.js';
 import { dtypes, kinds, typeAttribute, type Attribute, type Binding } from './native.js';
 import { firstOutputs, functionName, withGraph } from './nativeGraph.js';
@@ -129,30 +130,12 @@ export class Emitter {
             ? [-1, ...this.#pair(input)]
             : [input.length, ...input.flatMap((value) => this.#pair(value))],
         );
-        if (this.#hasConstantFilter(node)) return this.#convolution(inputs, node.attributes);
-        return this.#addNode(node.op, inputs, node.attributes);
+        if (!canKeepFilter(this.#binding, this.#graph, node))
+          return this.#addNode(node.op, inputs, node.attributes);
+        const { op, attributes } = keepingConvolution;
+        return this.#addNode(op, inputs, [...node.attributes, ...attributes]);
       }
     }
-  }
-
-  /** A filter that is the same at each call. */
-  #hasConstantFilter({ op, inputs }: Operation): boolean {
-    const [, filter] = inputs;
-    if (op !== 'Conv2D' || !filter || !('node' in filter) || !laysOutOnce(this.#binding)) return false;
-    const source = this.#graph.nodes[filter.node];
-    return (source?.kind === 'state' || source?.kind === 'captured') && source.constant;
-  }
-
-  /**
-   * What TensorFlow makes of a Conv2D whose filter is stored in the graph: oneDNN's convolution, which keeps the filter in the
-   * layout that it computes with. Storing the filters themselves would make graphs as large as networks.
-   */
-  #convolution(inputs: readonly number[], attributes: readonly Attribute[]): number {
-    return this.#addNode('_MklNativeConv2D', inputs, [
-      ...attributes,
-      { name: 'is_filter_const', type: kinds.boolean, value: true },
-      { name: '_kernel', type: kinds.text, value: 'MklNameChangeOp' },
-    ]);
   }
 
   #constant({ shape, dtype, values }: Constant): number {
@@ -262,9 +245,4 @@ export class Emitter {
   #dtype({ node, output }: Value): number {
     return this.#graph.nodes[node]?.outputs[output]?.dtype ?? dtypes.float32;
   }
-}
-
-/** Whether TensorFlow computes with oneDNN, whose layouts of filters can be kept: where it is told to, on the CPU. */
-function laysOutOnce(binding: Binding): boolean {
-  return process.env.TF_ENABLE_ONEDNN_OPTS === '1' && !binding.isUsingGpuDevice();
 }

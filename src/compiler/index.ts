@@ -1,3 +1,5 @@
+import { askForOneDnn } from './oneDnn.js';
+
 export { compile } from './compile.js';
 export type { CompileOptions, Fed, StateOf, Step, StepResult } from './compile.js';
 export { bytes, constants, variables, Variables } from './variables.js';
@@ -8,3 +10,5 @@ export type { BatchNormResult } from './batchNorm.js';
 export { randomInteger, randomNormal, randomUniform } from './draw.js';
 export type { IntegerRange } from './draw.js';
 export { repeat } from './repeat.js';
+
+askForOneDnn();

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { ArgumentError } from '../errors.js';
+import { features } from './oneDnn.js';
 
 /**
  * 'float32' in full; 'tf32' lets an NVIDIA GPU round the factors of products to 10 bits; 'bfloat16' computes convolutions,
@@ -28,12 +28,4 @@ export function chosenPrecision(
     { code: 'ROARBOOK_BFLOAT16' },
   );
   return 'float32';
-}
-
-function features(): string {
-  try {
-    return readFileSync('/proc/cpuinfo', 'utf8');
-  } catch {
-    return '';
-  }
 }

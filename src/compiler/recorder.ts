@@ -1,12 +1,13 @@
 import type { Tensor } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { ArgumentError } from '../errors.js';
 import { isUniform, largestStored, type Graph, type Node, type Source, type Value } from './graph.js';
 import { dtypes, typeAttribute, type Attribute, type Binding, type NodeBackend } from './native.js';
 import type { OutputInfo, Stored, TensorMetadata, Values } from './native.js';
+import { NodeWriter } from './nodeWriter.js';
 import { operation } from './opdef.js';
-import { digest, group, inferredTypes, visible } from './signature.js';
+import { group, inferredTypes } from './signature.js';
 import { softmaxParts } from './softmax.js';
-import { dead, dependsOnValues, differs, escapes, hasEffects, notNumeric, undeclared } from './refusals.js';
+import { widened } from './storedTypes.js';
+import { dead, dependsOnValues, escapes, hasEffects, notNumeric, undeclared } from './refusals.js';
 
 export interface RecorderOptions {
   /** A recording of the same function; any difference from it is an error. */
@@ -21,29 +22,28 @@ export interface RecorderOptions {
  * Their numbers are below −1, where tfjs deletes nothing, and the stock binding knows none.
  */
 export class Recorder {
-  readonly nodes: Node[] = [];
   /** What the body of a loop uses of the recording around it. */
   readonly captured: Value[] = [];
   readonly #symbols: { owner: Recorder; value: Value }[];
   readonly #created: WeakSet<object>;
-  readonly #signatures: string[] = [];
-  readonly #known = new Map<string, number>();
+  readonly #writer: NodeWriter;
   readonly #born = new WeakMap<object, number>();
   readonly #backend: NodeBackend;
   readonly #binding: Binding;
-  readonly #earlier: Recorder | undefined;
   readonly #parent: Recorder | undefined;
-  readonly #graph: number;
 
   constructor(backend: NodeBackend, { earlier, parent }: RecorderOptions = {}) {
     this.#backend = backend;
     // While a body is recorded, the backend's own binding is out of reach.
     this.#binding = parent ? parent.#binding : backend.binding;
-    this.#earlier = earlier;
+    this.#writer = new NodeWriter(this.#binding, earlier ? earlier.#writer : undefined);
     this.#parent = parent;
     this.#symbols = parent ? parent.#symbols : [];
     this.#created = parent ? parent.#created : new WeakSet();
-    this.#graph = earlier ? -1 : this.#binding.createGraph();
+  }
+
+  get nodes(): readonly Node[] {
+    return this.#writer.nodes;
   }
 
   /** A recording within this one: the body of a loop. */
@@ -52,12 +52,12 @@ export class Recorder {
   }
 
   dispose(): void {
-    if (!this.#earlier) this.#binding.deleteGraph(this.#graph);
+    this.#writer.dispose();
   }
 
   /** A tensor that stands for the n-th input or state variable. */
   source(kind: Source['kind'], index: number, info: OutputInfo & { constant?: boolean }): Tensor {
-    return this.#backend.createOutputTensor(this.#metadata(this.#sourceValue(kind, index, info)));
+    return this.#backend.createOutputTensor(this.#metadata(this.#writer.source(kind, index, info)));
   }
 
   /** Where in the graph a tensor comes from. */
@@ -119,14 +119,10 @@ export class Recorder {
       new Map(),
     );
     const carried = initial.map((tensor) => this.valueOf(tensor));
-    const inputs = [...carried, ...body.captured];
-    const signature = `loop ${times} ${JSON.stringify([inputs, graph.outputs])} ${body.#signatures.join('\n')}`;
-    const node = this.#add(signature, (native, name) => {
-      // For the shapes of the results it will do that they are those of what is carried.
-      const flat = [carried.length, ...carried.flatMap((value) => [value.node, value.output])];
-      const outputs = this.#binding.addNode(native, 'IdentityN', `loop_${name}`, flat, [], []);
-      return { kind: 'loop', times, inputs, body: graph, outputs };
-    });
+    const node = this.#writer.loop(
+      { times, carried, captured: body.captured },
+      { body: graph, written: body.#writer },
+    );
     return carried.map((_, output) => this.#backend.createOutputTensor(this.#metadata({ node, output })));
   }
 
@@ -137,26 +133,19 @@ export class Recorder {
     if (definition.stateful) {
       hasEffects(op);
     }
-    const { values, attributes: fitting } = this.#storedTypes(
-      op,
-      ids.map((id) => this.#symbol(id)),
-      attributes.filter(({ name }) => definition.attributes.has(name)),
-    );
+    const fitting = attributes.filter(({ name }) => definition.attributes.has(name));
+    const symbols = ids.map((id) => this.#symbol(id));
+    const values = widened(op, symbols, {
+      dtypeOf: (value) => this.dtypeOf(value),
+      cast: (value) => this.#cast(value),
+    });
     const inputs = group(values, definition.inputs, fitting);
     const typed = inferredTypes(fitting, {
       takes: definition.inputs,
       inputs,
       dtype: (of) => this.dtypeOf(of),
     });
-    const node = this.#add(`${op} ${JSON.stringify(inputs)} ${JSON.stringify(typed)}`, (graph, name) => {
-      const flat = inputs.flatMap((input) =>
-        'node' in input
-          ? [-1, input.node, input.output]
-          : [input.length, ...input.flatMap((value) => [value.node, value.output])],
-      );
-      const outputs = this.#binding.addNode(graph, op, `${op}_${name}`, flat, [], typed);
-      return { kind: 'operation', op, inputs, attributes: typed, outputs };
-    });
+    const node = this.#writer.operation({ op, inputs, attributes: typed });
     return (this.nodes[node]?.outputs ?? []).map((_, output) => this.#metadata({ node, output }));
   }
 
@@ -169,16 +158,6 @@ export class Recorder {
     );
   }
 
-  /** uint8 exists only on the device: gathering and casting take it as it is, anything else sees it as int32. */
-  #storedTypes(op: string, values: Value[], attributes: readonly Attribute[]) {
-    const bytes = values.map((value) => this.#info(value).dtype === dtypes.uint8);
-    if (!bytes.includes(true)) return { values, attributes };
-    // The attribute of its type follows, see #inferredTypes.
-    const keeps = ['GatherV2', 'Cast', 'StridedSlice', 'Slice', 'Reshape'].includes(op);
-    if (keeps && bytes.indexOf(true) === 0) return { values, attributes };
-    return { values: values.map((value, i) => (bytes[i] ? this.#cast(value) : value)), attributes };
-  }
-
   #cast(value: Value): Value {
     const attributes = [typeAttribute('SrcT', dtypes.uint8), typeAttribute('DstT', dtypes.int32)];
     const id = this.#number(value);
@@ -189,56 +168,7 @@ export class Recorder {
     if (this.#parent && values.byteLength > largestStored && !isUniform(values)) {
       return this.#number(this.#capture(this.#parent.#symbol(this.#parent.#constant(shape, dtype, values))));
     }
-    const copy = values.slice();
-    const outputs = [{ dtype, shape: [...shape] }];
-    const node: Node = { kind: 'constant', dtype, shape: [...shape], values: copy, outputs };
-    const signature = `constant ${dtype} [${shape.join()}] ${digest(copy)}`;
-    if (copy.length > visible) return this.#number(this.#placeholder(signature, node));
-    const index = this.#add(signature, (graph, name) => {
-      this.#binding.addConstant(graph, `constant_${name}`, shape, dtype, copy);
-      return node;
-    });
-    return this.#number({ node: index, output: 0 });
-  }
-
-  #sourceValue(
-    kind: Source['kind'],
-    index: number,
-    { dtype, shape, constant = false }: OutputInfo & { constant?: boolean },
-  ): Value {
-    const signature = `${kind} ${index} ${dtype} [${shape?.join()}]`;
-    return this.#placeholder(signature, { kind, index, constant, outputs: [{ dtype, shape }] });
-  }
-
-  #placeholder(signature: string, node: Node): Value {
-    const index = this.#add(signature, (graph, name) => {
-      const { dtype, shape } = node.outputs[0] ?? { dtype: 0, shape: [] };
-      const attributes = [typeAttribute('dtype', dtype), { name: 'shape', type: 5, value: shape }];
-      this.#binding.addNode(graph, 'Placeholder', `placeholder_${name}`, [], [], attributes);
-      return node;
-    });
-    return { node: index, output: 0 };
-  }
-
-  /** Adds a node unless the same one is there already: an equal operation on equal inputs has equal outputs. */
-  #add(signature: string, make: (graph: number, name: number) => Node): number {
-    const same = this.#known.get(signature);
-    if (same !== undefined) return same;
-    const index = this.nodes.length;
-    this.nodes.push(this.#again(signature, index) ?? make(this.#graph, index));
-    this.#signatures.push(signature);
-    this.#known.set(signature, index);
-    return index;
-  }
-
-  /** The node of the earlier recording, which must be the same. */
-  #again(signature: string, index: number): Node | undefined {
-    if (!this.#earlier) return undefined;
-    const node = this.#earlier.nodes[index];
-    if (!node || this.#earlier.#signatures[index] !== signature) {
-      differs(signature);
-    }
-    return node;
+    return this.#number(this.#writer.constant(shape, dtype, values));
   }
 
   #symbol(id: number, tensor?: Tensor): Value {
@@ -260,13 +190,11 @@ export class Recorder {
     const around = this.#parent ?? this;
     const source = around.nodes[outer.node];
     const constant = source !== undefined && 'constant' in source && source.constant;
-    return this.#sourceValue('captured', index, { ...around.#info(outer), constant });
+    return this.#writer.source('captured', index, { ...around.#info(outer), constant });
   }
 
-  #info({ node, output }: Value): OutputInfo {
-    const info = this.nodes[node]?.outputs[output];
-    if (!info) throw new ArgumentError(`compile: the operation must have an output ${output}, got fewer`);
-    return info;
+  #info(value: Value): OutputInfo {
+    return this.#writer.info(value);
   }
 
   #number(value: Value): number {

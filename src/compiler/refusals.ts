@@ -46,3 +46,13 @@ export function dependsOnValues(op: string): never {
     'compute it outside, or use a mask of a fixed shape',
   );
 }
+
+/** @param cause - TensorFlow's error for an operation whose shapes, types or attributes do not fit. */
+export function refused(cause: unknown): never {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  // The node's own description follows the reason, in TensorFlow's terms.
+  const reason = text
+    .replace(/^Invalid TF_Status: \d+\s*Message: /, '')
+    .replace(/ for '\{\{node .*\}\}.*?' with/s, ' with');
+  fail(`TensorFlow must accept each operation, got "${reason.trim()}"`, 'make types and shapes fit');
+}

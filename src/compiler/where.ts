@@ -7,7 +7,9 @@ const here = dirname(fileURLToPath(import.meta.url));
 
 /** Raises an error that names the tfjs operation which is being recorded, and the line of the caller's code. */
 export function fail(contract: string, remedy: string, opening = ''): never {
-  throw new ArgumentError(`compile: ${contract}${inOperation(opening)}${atLine()}; ${remedy}`);
+  const { method, line } = caller();
+  const place = inOperation(opening) || (method && ` in ${method}`);
+  throw new ArgumentError(`compile: ${contract}${place}${line}; ${remedy}`);
 }
 
 /** ` in tf.conv2d`: the outermost tfjs operation that is open, or about to open. */
@@ -17,18 +19,25 @@ function inOperation(opening: string): string {
   return name ? ` in tf.${name.slice(0, -'__op'.length)}` : '';
 }
 
-/** ` at file.ts:12`: the innermost line that is neither tfjs's nor the compiler's. */
-function atLine(): string {
+/**
+ * ` at file.ts:12`, the innermost line that is neither tfjs's nor the compiler's, and the method of a tensor that it calls, such
+ * as `tensor.dataSync`.
+ */
+function caller(): { method: string; line: string } {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 200;
   const frames = new Error().stack?.split('\n').slice(1) ?? [];
   Error.stackTraceLimit = limit;
-  const own = frames.find(
+  const index = frames.findIndex(
     (frame) =>
       !/node_modules\/(@tensorflow|tslib)|\/tfjs-[\w-]+\/src\/|\(node:|at node:|<anonymous>\)?$/.test(
         frame,
       ) && !frame.includes(here),
   );
+  const own = frames[index];
+  // `at Tensor.Tensor.dataSync (…` or `at Module.print (…`
+  const [, kind, name] = /at (?:async )?(\w+)\.(?:\w+\.)*(\w+) \(/.exec(frames[index - 1] ?? '') ?? [];
+  const method = name && `${kind === 'Tensor' ? 'tensor' : 'tf'}.${name}`;
   const place = own && /(?:\(|at )(?:async )?(?:file:\/\/)?([^()]+:\d+):\d+\)?$/.exec(own)?.[1];
-  return place ? ` at ${place}` : '';
+  return { method: method ?? '', line: place ? ` at ${place}` : '' };
 }

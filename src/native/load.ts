@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import nodeUtil from 'node:util';
+import { askForOneDnn } from '../compiler/oneDnn.js';
 import { NativeError } from '../errors.js';
 
 const require = createRequire(import.meta.url);
@@ -54,8 +55,6 @@ function prepareEnvironment(): void {
   const settings: Record<string, string> = {
     // Warnings and information about the processor are of no use to a reader of notebooks.
     TF_CPP_MIN_LOG_LEVEL: '2',
-    // oneDNN's kernels: twice as fast. Left alone, TensorFlow takes them on some processors only.
-    TF_ENABLE_ONEDNN_OPTS: '1',
     // Same bytes from the same seed.
     TF_DETERMINISTIC_OPS: '1',
     // Two notebooks share a GPU.
@@ -63,6 +62,7 @@ function prepareEnvironment(): void {
     // Kernels compiled for a GPU at its first use are kept.
     CUDA_CACHE_MAXSIZE: '4294967296',
   };
+  askForOneDnn();
   for (const [name, value] of Object.entries(settings)) process.env[name] ??= value;
   if (process.env.ROARBOOK_DEVICE === 'cpu') process.env.CUDA_VISIBLE_DEVICES = '-1';
 }

@@ -223,7 +223,7 @@ describe('compile refuses', () => {
   it('values read inside', () => {
     refuses(
       (x) => ((tf.sum(x).dataSync()[0] ?? 0) > 0 ? x : tf.neg(x)),
-      /^compile: a tensor's values must not be read while the function is recorded, got a read at .*compile\.test\.ts:\d+; return the tensor as an output and read it after the call; for a branch use tf\.where$/,
+      /^compile: a tensor's values must not be read while the function is recorded, got a read in tensor\.dataSync at .*compile\.test\.ts:\d+; return the tensor as an output and read it after the call; for a branch use tf\.where$/,
     );
     refuses((x) => tf.add(x, outside.arraySync() as number[]), /must not be read/);
   });
@@ -232,6 +232,20 @@ describe('compile refuses', () => {
     const message = /^compile: a tensor's values must not be read while the function is recorded/;
     refuses((x) => (void tf.sum(x).data(), x), message);
     refuses((x) => (void tf.whereAsync(tf.greater(x, 0)), x), message);
+  });
+
+  it('shapes that do not fit, in the words of TensorFlow', () => {
+    refuses(
+      (x) => tf.concat([tf.matMul(tf.ones([2, 3]), tf.reshape(x, [1, 3])), tf.ones([2, 3])], 0),
+      /^compile: TensorFlow must accept each operation, got "Dimensions must be equal, but are 3 and 1.*" in tf\.matMul at .*compile\.test\.ts:\d+; make types and shapes fit$/,
+    );
+  });
+
+  it('what is no function', () => {
+    assert.throws(() => compile(3 as never), {
+      name: 'ArgumentError',
+      message: 'compile: it must be given a function (state, inputs) → {state, outputs}, got a number',
+    });
   });
 
   it('a tensor that an earlier call made', () => {

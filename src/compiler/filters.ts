@@ -1,0 +1,28 @@
+import type { Graph, Operation } from './graph.js';
+import { dtypes, kinds, type Attribute, type Binding } from './native.js';
+
+/**
+ * What TensorFlow itself makes of a Conv2D whose filter is stored in the graph: oneDNN's convolution, which keeps the filter
+ * in the layout that it computes with. Storing the filters would make graphs as large as networks, so the operation is named.
+ */
+export const keepingConvolution: { readonly op: string; readonly attributes: readonly Attribute[] } = {
+  op: '_MklNativeConv2D',
+  attributes: [
+    { name: 'is_filter_const', type: kinds.boolean, value: true },
+    { name: '_kernel', type: kinds.text, value: 'MklNameChangeOp' },
+  ],
+};
+
+/** Whether an operation is a convolution that can keep its filter's layout: the filter is the same at each call. */
+export function canKeepFilter(binding: Binding, graph: Graph, { op, inputs }: Operation): boolean {
+  const [, filter] = inputs;
+  if (op !== 'Conv2D' || !filter || !('node' in filter) || !usesOneDnn(binding)) return false;
+  const source = graph.nodes[filter.node];
+  const constant = (source?.kind === 'state' || source?.kind === 'captured') && source.constant;
+  return constant && source.outputs[0]?.dtype === dtypes.float32;
+}
+
+/** Whether TensorFlow was told to compute with oneDNN, on the CPU. */
+function usesOneDnn(binding: Binding): boolean {
+  return process.env.TF_ENABLE_ONEDNN_OPTS === '1' && !binding.isUsingGpuDevice();
+}
