@@ -19,11 +19,15 @@ const cells = (works: readonly string[], width: number, batch: number): Cell[] =
 
 /** The whole grid, what matters most first: it may be stopped after any cell. */
 export const grid: readonly Cell[] = [
+  // The machine's rate: 2 · 2048³ operations.
+  ...cells(['limit'], 0, 2048),
   ...cells(['train', 'pgd'], 64, 64),
   ...cells(['train', 'pgd'], 16, 128),
   ...cells(['train', 'pgd'], 8, 128),
-  ...cells([...maps, ...single], 64, 1),
+  ...cells([...maps, 'occlusion'], 64, 1),
+  ...cells(['saliency'], 8, 1),
   ...cells(['jacobian'], 16, 128),
+  ...cells(['gradientShap', 'deepLift'], 64, 1),
   // (f), (g) and (e).
   ...cells(['removal'], 0, 50_000),
   ...cells(['augment'], 0, 50_000),

@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { batches } from '../../src/data/batches.js';
 import type { Dataset } from '../../src/data/dataset.js';
 import { subset } from '../../src/data/subset.js';
@@ -6,13 +7,14 @@ import { trainSmall } from '../../src/evaluation/trainSmall.js';
 import { seeded } from '../../src/random.js';
 import type { Work } from './works.js';
 
-/** Works on a data set of random bytes: removal, augmentation, and a whole retraining of the quick profile's size. */
+/** Works on a data set of random bytes: removal, augmentation, and a whole retraining of the quick profile's size; and `limit`. */
 export function dataWorks(count: number): Record<string, Work> {
   const dataset = noise(count);
   const random = seeded(2);
   const maps = Float32Array.from({ length: count * 32 * 32 * 3 }, () => random.uniform());
   const shape = [count, 32, 32, 3] as const;
   return {
+    limit: matrixProduct(count),
     /** From the maps to the changed images. */
     removal: {
       run() {
@@ -35,6 +37,19 @@ export function dataWorks(count: number): Record<string, Work> {
         const data = subset(noise(4000), 4000);
         (await trainSmall(data, { random: seeded(4), label: 'bench' })).dispose();
       },
+    },
+  };
+}
+
+/** The product of two square matrices: the rate that nothing here can exceed, 2·edge³ operations. */
+function matrixProduct(edge: number): Work {
+  let factors: tf.Tensor2D | undefined;
+  return {
+    run() {
+      factors ??= tf.randomUniform<tf.Rank.R2>([edge, edge], 0, 1, 'float32', 1);
+      const product = tf.matMul(factors, factors);
+      product.dataSync();
+      product.dispose();
     },
   };
 }

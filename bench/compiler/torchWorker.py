@@ -189,6 +189,12 @@ class DataWork:
         self.labels = torch.randint(0, 10, (count,), generator=generator)
         self.maps = torch.rand(count, 3, 32, 32, generator=generator)
 
+    def limit(self):
+        """The product of two square matrices of `count` rows."""
+        if not hasattr(self, "factors"):
+            self.factors = torch.rand(len(self.images), len(self.images))
+        return (self.factors @ self.factors)[0, 0].item()
+
     def removal(self):
         """From the maps to the changed images: the top 60 % of the pixels by the sum over channels of |map|."""
         scores = self.maps.abs().sum(1).flatten(1)
