@@ -61,6 +61,8 @@ describe('modules beside the notebook', () => {
       await client.text("import {outer as third} from './outer'; third()"),
       /^inner\.ts:2:14 - error TS2322/,
     );
+    // Also where an earlier cell has imported it, a cell that does without it runs.
+    assert.equal(await client.text('1 + 1'), '2');
     write('inner.ts', 'export const inner: number = 30;');
     assert.equal(await client.text("import {outer as fourth} from './outer'; fourth()"), '31');
   });

@@ -31,7 +31,7 @@ export function cellDiagnostics(session: Workplace, cell: CheckedCell): CellDiag
     .filter(({ start, code }) => (start ?? 0) >= cell.offset && !allowed.has(code))
     .map((diagnostic) => describe(diagnostic, cell.code, cell.offset));
   if (own.some(({ code }) => code === cannotFindModule)) session.program.retryResolution();
-  return [...own, ...localModules(session)];
+  return [...own, ...localModules(session, cell.parsed)];
 }
 
 const cannotFindModule = 2307;
@@ -44,12 +44,10 @@ const allowed = new Set([
   2630, // A later cell may replace a function.
 ]);
 
-function localModules(session: Workplace): CellDiagnostic[] {
-  const program = session.program.program();
+/** Only of what the cell itself imports: a broken file must not stand in the way of cells that do without it. */
+function localModules(session: Workplace, cell: ts.SourceFile): CellDiagnostic[] {
   const found: CellDiagnostic[] = [];
-  for (const file of program.getSourceFiles()) {
-    if (file.isDeclarationFile || file.fileName.includes('/node_modules/')) continue;
-    if (!/\.[mc]?tsx?$/.test(file.fileName) || /\/__cell(_\d+)?__\.ts$/.test(file.fileName)) continue;
+  for (const file of session.program.localFiles(cell)) {
     const { service } = session.program;
     const all = [
       ...service.getSyntacticDiagnostics(file.fileName),

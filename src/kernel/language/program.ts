@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
-import { Stand } from './stand.js';
+import { specifiers, Stand } from './stand.js';
 
 /** The folder of Roarbook's own package: where packages are found that the notebook's folder does not have. */
 export const packageRoot = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
@@ -19,6 +19,11 @@ export class VirtualProgram {
   private changes = 0;
   private stand: { stand: Stand; changes: number } | undefined;
   private readonly options: ts.CompilerOptions;
+  private readonly resolution: ts.ModuleResolutionHost = {
+    ...ts.sys,
+    fileExists: (path) => this.virtual.has(path) || ts.sys.fileExists(path),
+    readFile: (path) => this.virtual.get(path)?.text ?? ts.sys.readFile(path),
+  };
   /** Where the files of packages find what they import. */
   private readonly resolved: ts.ModuleResolutionCache;
 
@@ -73,6 +78,25 @@ export class VirtualProgram {
     return file;
   }
 
+  /** The user's files that a file imports, and what those import; packages are left out. */
+  localFiles(from: ts.SourceFile): ts.SourceFile[] {
+    const program = this.program();
+    const found = new Set<ts.SourceFile>();
+    const visit = (file: ts.SourceFile, path: string): void => {
+      for (const specifier of specifiers(file)) {
+        const name =
+          /^[./]/.test(specifier) && this.resolve(specifier, path).resolvedModule?.resolvedFileName;
+        const next = name ? program.getSourceFile(name) : undefined;
+        if (!next || found.has(next) || name === this.root) continue;
+        if (next.isDeclarationFile || !/\.[mc]?tsx?$/.test(next.fileName)) continue;
+        found.add(next);
+        visit(next, next.fileName);
+      }
+    };
+    visit(from, this.root);
+    return [...found];
+  }
+
   program(): ts.Program {
     const program = this.service.getProgram();
     if (!program) throw new Error('program: the language service is closed');
@@ -80,9 +104,7 @@ export class VirtualProgram {
   }
 
   private host(): ts.LanguageServiceHost {
-    const exists = (path: string) => this.virtual.has(path) || ts.sys.fileExists(path);
-    const read = (path: string) => this.virtual.get(path)?.text ?? ts.sys.readFile(path);
-    const resolution: ts.ModuleResolutionHost = { ...ts.sys, fileExists: exists, readFile: read };
+    const { fileExists, readFile } = this.resolution;
     return {
       jsDocParsingMode,
       getCompilationSettings: () => this.options,
@@ -97,15 +119,15 @@ export class VirtualProgram {
       getScriptKind: (path) => this.virtual.get(path)?.kind ?? ts.ScriptKind.Unknown,
       getCurrentDirectory: () => this.cwd,
       getDefaultLibFileName: ts.getDefaultLibFilePath,
-      fileExists: exists,
-      readFile: read,
+      fileExists,
+      readFile,
       readDirectory: (...args) => ts.sys.readDirectory(...args),
       directoryExists: (path) => ts.sys.directoryExists(path),
       getDirectories: (path) => ts.sys.getDirectories(path),
       realpath: (path) => ts.sys.realpath?.(path) ?? path,
       useCaseSensitiveFileNames: () => true,
       resolveModuleNameLiterals: (literals, containing) =>
-        literals.map(({ text }) => this.resolve(text, containing, resolution)),
+        literals.map(({ text }) => this.resolve(text, containing)),
     };
   }
 
@@ -120,11 +142,8 @@ export class VirtualProgram {
   }
 
   /** As usual from the importing file; what the notebook's folder does not have may come with Roarbook. */
-  private resolve(
-    name: string,
-    containing: string,
-    host: ts.ModuleResolutionHost,
-  ): ts.ResolvedModuleWithFailedLookupLocations {
+  private resolve(name: string, containing: string): ts.ResolvedModuleWithFailedLookupLocations {
+    const host = this.resolution;
     // Packages count as fixed; beside the user's files others may come and go at any time.
     const cache = containing.includes('/node_modules/') ? this.resolved : undefined;
     const found = ts.resolveModuleName(name, containing, this.options, host, cache);

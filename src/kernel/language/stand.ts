@@ -90,7 +90,7 @@ export class Stand {
 }
 
 /** Every module that a file names: in imports, exports, `import()` and import types. */
-function specifiers(file: ts.SourceFile): string[] {
+export function specifiers(file: ts.SourceFile): string[] {
   const found: string[] = [];
   const visit = (node: ts.Node): void => {
     if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier) {
