@@ -1,9 +1,10 @@
-"""Times kernels side by side in one run: Roarbook's, tslab's and ipykernel. Writes bench/results/kernel.json.
+"""Times kernels side by side in one run: Roarbook's, tslab's, ipykernel and Deno's. Writes bench/results/kernel.json.
 
     .venv/bin/python bench/kernel.py
 
 Times are milliseconds until a client has the reply and the idle status. Memory is that of all of a kernel's processes,
-RSS summed (shared pages count once per process) and PSS (shared pages are divided).
+RSS summed (shared pages count once per process) and PSS (shared pages are divided). Deno comes from npm into a temporary
+folder; it is left out where that fails. Cells of each kernel go into a history of their own.
 """
 
 import json
@@ -21,6 +22,7 @@ root = Path(__file__).resolve().parent.parent
 prefix = tempfile.mkdtemp()
 kernels = Path(prefix) / "share" / "jupyter" / "kernels"
 tensorflow = "@tensorflow/tfjs-node-gpu"
+os.environ["ROARBOOK_HISTORY"] = str(Path(prefix) / "history.jsonl")
 os.environ["JUPYTER_PATH"] = str(Path(prefix) / "share" / "jupyter")
 
 from jupyter_client.manager import KernelManager  # noqa: E402  (reads JUPYTER_PATH)
@@ -28,11 +30,19 @@ from jupyter_client.manager import KernelManager  # noqa: E402  (reads JUPYTER_P
 
 def install():
     subprocess.run(["node", root / "dist/cli.js", "kernel", "install", "--prefix", prefix], check=True)
-    tslab = kernels / "tslab"
-    tslab.mkdir()
-    argv = ["node", str(root / "node_modules/tslab/bin/tslab"), "kernel", "--config-path", "{connection_file}"]
-    spec = {"argv": argv, "display_name": "tslab", "language": "typescript"}
-    (tslab / "kernel.json").write_text(json.dumps(spec))
+    tslab = str(root / "node_modules/tslab/bin/tslab")
+    write_spec("tslab", ["node", tslab, "kernel", "--config-path", "{connection_file}"])
+    npm = ["npm", "install", "--prefix", prefix, "--ignore-scripts", "--no-audit", "--no-fund", "deno@2.9.6"]
+    if subprocess.run(npm, stdout=subprocess.DEVNULL).returncode == 0:
+        deno = str(next(Path(prefix).glob("node_modules/@deno/*/deno")))
+        write_spec("deno", [deno, "jupyter", "--kernel", "--conn", "{connection_file}"])
+
+
+def write_spec(name, argv):
+    folder = kernels / name
+    folder.mkdir()
+    spec = {"argv": argv, "display_name": name, "language": "typescript"}
+    (folder / "kernel.json").write_text(json.dumps(spec))
 
 
 def memory(pid):
@@ -125,16 +135,17 @@ def importing(name, package):
 def measure(name):
     results = {**at_once(name), **later(name)}
     # tslab cannot load Roarbook, an ECMAScript module with top-level await below it.
-    packages = {"roarbook": ["roarbook", tensorflow], "tslab": [tensorflow], "python3": []}[name]
+    packages = {"roarbook": ["roarbook", tensorflow], "tslab": [tensorflow]}.get(name, [])
     return {**results, "import_ms": {package: importing(name, package) for package in packages}}
 
 
 install()
+names = [name for name in ("roarbook", "tslab", "python3", "deno") if name == "python3" or (kernels / name).is_dir()]
 results = {
     "machine": f"{os.cpu_count()} cores",
     "load_average_at_start": os.getloadavg()[0],
     "python": sys.version.split()[0],
-    "kernels": {name: measure(name) for name in ("roarbook", "tslab", "python3")},
+    "kernels": {name: measure(name) for name in names},
 }
 out = root / "bench" / "results" / "kernel.json"
 out.write_text(json.dumps(results, indent=2) + "\n")
