@@ -93,7 +93,7 @@ const quick: Profile = {
 const smoke: Profile = {
   ...quick,
   name: 'smoke',
-  shrunk: 'generated shapes, a tiny ResNet, 6 epochs, 3 attack steps, 1 removal level, explainer λ = 0.05',
+  shrunk: 'generated shapes, a tiny ResNet, 6 epochs, 3 attack steps, 1 removal level',
   dataset: 'shapes',
   train: 1000,
   test: 400,

@@ -8,6 +8,7 @@ import { seeded } from '../../random.js';
 import { claimsMain } from '../../tables/claimsMain.js';
 import type { RoarAccuracy } from '../../tables/measurements.js';
 import { describeProvenance } from '../../tables/provenance.js';
+import type { Provenance } from '../../tables/provenance.js';
 import { publishedMain, publishedMainAccuracy } from '../../tables/publishedMain.js';
 import { roarTable } from '../../tables/roarTable.js';
 import { Statements } from '../../tables/statements.js';
@@ -24,7 +25,7 @@ import { sanityResult } from '../kinds/sanity.js';
 import type { Laboratory } from '../laboratory.js';
 import type { Profile } from '../profile.js';
 import type { Exhibit, Section, SectionDefinition } from '../section.js';
-import { describe, settingsTable } from '../settings.js';
+import { describe, settingsTable, shrunkExplainer } from '../settings.js';
 import { mainMethods, mainPlan, occlusionWindow, shownImages } from './mainPlan.js';
 import type { MainMethod, MainModel, MainPlan } from './mainPlan.js';
 
@@ -83,7 +84,7 @@ export class Main implements Section {
   async models(only?: MainModel): Promise<Table> {
     const { attack, evaluationSteps } = this.profile;
     return tableModels(await this.#models(only), {
-      provenance: await this.#laboratory.provenance(),
+      provenance: await this.#provenance(),
       attack: `PGD-ℓ2, ε = ${attack.epsilon}, ${evaluationSteps} steps`,
     });
   }
@@ -116,7 +117,7 @@ export class Main implements Section {
   async curves(): Promise<Figure> {
     return roarCurves((await this.#removals(inTable1)).map(roarAccuracy), {
       name: 'curves',
-      provenance: await this.#laboratory.provenance(),
+      provenance: await this.#provenance(),
       title: 'Accuracy after removal by nine methods, and retraining',
       ranking: 'Pixels are ranked by each method',
       published: publishedMain.filter(({ method }) => method !== 'explainerStandard'),
@@ -139,22 +140,19 @@ export class Main implements Section {
     return mapGrid(grid, {
       name: 'maps',
       title: 'Maps of every method',
-      caption: [
-        `Of the predicted class; ${mapScale}`,
-        describeProvenance(await this.#laboratory.provenance()),
-      ],
+      caption: [`Of the predicted class; ${mapScale}`, describeProvenance(await this.#provenance())],
       side: 72,
     });
   }
 
   /** Fig 5: similarity of maps before and after the last block of the explained network became noise. */
   async sanity(): Promise<Figure> {
-    return sanityFigure(await this.#sanity(), { provenance: await this.#laboratory.provenance() });
+    return sanityFigure(await this.#sanity(), { provenance: await this.#provenance() });
   }
 
   /** Table 3: how long each method takes for one image, on this device. */
   async latency(): Promise<Table> {
-    return tableLatency(await this.#latencies(), { provenance: await this.#laboratory.provenance() });
+    return tableLatency(await this.#latencies(), { provenance: await this.#provenance() });
   }
 
   /** One sentence on each claim. */
@@ -185,6 +183,10 @@ export class Main implements Section {
       latency: await this.#latencies(),
       claims: (await this.claims()).claims,
     };
+  }
+
+  async #provenance(): Promise<Provenance> {
+    return shrunkExplainer(await this.#laboratory.provenance(), this.profile);
   }
 
   async #plan(): Promise<MainPlan> {
@@ -220,7 +222,7 @@ export class Main implements Section {
   ): Promise<Table> {
     return roarTable((await this.#removals(methods)).map(roarAccuracy), {
       name: 'roarTable',
-      provenance: await this.#laboratory.provenance(),
+      provenance: await this.#provenance(),
       title,
       source,
       published: publishedMainAccuracy,
