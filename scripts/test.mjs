@@ -1,5 +1,5 @@
 // npm test: sets everything up, checks types and style, runs the fast tests. --slow runs the slow ones, --fast --slow
-// both; other arguments pick files by a part of their path.
+// both, --browser those in JupyterLab; other arguments pick files by a part of their path.
 import path from 'node:path';
 import { SetupError, main, runInTerminal } from './report.mjs';
 import { packageFolder, setup } from './setup.mjs';
@@ -12,9 +12,11 @@ await main(async () => {
   const slow = process.argv.includes('--slow');
   await setup({ cluster: slow });
   const asked = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-  const fast = process.argv.includes('--fast') || !slow;
+  const browser = process.argv.includes('--browser');
+  const fast = process.argv.includes('--fast') || !(slow || browser);
   const files = filesBelow(path.join(packageFolder, 'test'))
-    .filter((file) => file.endsWith('.test.ts') && (file.endsWith('.slow.test.ts') ? slow : fast))
+    .filter((file) => file.endsWith('.test.ts'))
+    .filter((file) => (file.endsWith('.slow.test.ts') ? slow : /\.browser\.test/.test(file) ? browser : fast))
     .filter((file) => !asked.length || asked.some((part) => file.includes(part)));
   if (!files.length) throw new SetupError(`No test file's path contains ${asked.join(' or ')}.`);
   const options = {

@@ -86,7 +86,8 @@ export class Exploration {
     this.#method = dropdown({ options: Object.keys(attributions), description: 'map' });
     this.#attack = liveAttack(model, options);
     const panels = this.#pictures.map((picture, i) => column(picture, this.#texts[i] ?? htmlWidget('')));
-    this.#whole = column(row(this.#image, this.#epsilon, this.#method), row(...panels));
+    // The slider has a line of its own: beside two menus its track is too short to drag.
+    this.#whole = column(row(this.#image, this.#method), this.#epsilon, row(...panels));
     const failed = (error: unknown) =>
       this.#texts[0]?.set({ value: `<b>failed</b>: ${escaped(String(error))}` });
     const update = latest(() => this.update(), failed);

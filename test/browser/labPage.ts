@@ -1,0 +1,76 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Browser, Locator, Page } from 'playwright-core';
+import type { NotebookFile } from '../../src/notebook/notebookFile.js';
+import { codeCell, notebook } from '../notebook/notebooks.js';
+import type { Jupyter } from './jupyter.js';
+
+/** Milliseconds in which anything but a long computation must have happened; this machine may be busy. */
+const patience = 60_000;
+
+/** JupyterLab in a window, with one notebook open, used as a person would. */
+export class LabPage {
+  private constructor(readonly page: Page) {}
+
+  /** Writes a notebook into the server's folder and opens it with its kernel. */
+  static async open(
+    { browser, jupyter }: { browser: Browser; jupyter: Jupyter },
+    { name, content, width = 1100 }: { name: string; content: NotebookFile; width?: number },
+  ): Promise<LabPage> {
+    writeFileSync(path.join(jupyter.folder, name), JSON.stringify(content));
+    const page = await browser.newPage({ viewport: { width, height: 900 } });
+    page.setDefaultTimeout(patience);
+    await page.goto(`${jupyter.url}/lab/tree/${name}?reset`);
+    const lab = new LabPage(page);
+    await page.locator('.jp-Notebook .jp-CodeCell').first().waitFor();
+    await lab.idle();
+    return lab;
+  }
+
+  /** A notebook of such code cells. */
+  static notebook(sources: readonly string[]): NotebookFile {
+    return notebook(
+      sources.map((source, i) => ({ ...codeCell(source), id: `cell-${i}`, execution_count: null })),
+    );
+  }
+
+  /** The code cell of an index. */
+  cell(index: number): Locator {
+    return this.page.locator('.jp-Notebook .jp-CodeCell').nth(index);
+  }
+
+  /** What the code cell of an index shows. */
+  output(index: number): Locator {
+    return this.cell(index).locator('.jp-OutputArea').first();
+  }
+
+  /** Runs the code cell of an index as Ctrl+Enter does, without waiting for its end. */
+  async start(index: number): Promise<void> {
+    await this.cell(index).locator('.cm-content').click();
+    await this.page.keyboard.press('Control+Enter');
+  }
+
+  /** Runs a code cell to its end. */
+  async run(index: number, timeout = patience): Promise<void> {
+    const prompt = this.cell(index).locator('.jp-InputPrompt');
+    const before = (await prompt.textContent()) ?? '';
+    await this.start(index);
+    await prompt.filter({ hasText: /\[\d+\]/, hasNotText: before }).waitFor({ timeout, state: 'attached' });
+  }
+
+  /** Chooses from the menus by the entries' names: 'Settings', 'Theme', 'JupyterLab Dark'. */
+  async choose(menu: string, ...entries: readonly string[]): Promise<void> {
+    await this.page.locator('.lm-MenuBar-item').getByText(menu, { exact: true }).click();
+    for (const entry of entries)
+      await this.page.locator('.lm-Menu-itemLabel').getByText(entry, { exact: true }).click();
+  }
+
+  /** Waits until the kernel has nothing to do; the status bar knows it, the toolbar says so of a missing one too. */
+  async idle(timeout = patience): Promise<void> {
+    await this.page.locator('#jp-main-statusbar', { hasText: '(Roarbook) | Idle' }).waitFor({ timeout });
+  }
+
+  async close(): Promise<void> {
+    await this.page.close();
+  }
+}

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { figure1 } from '../../src/figures/figure1.js';
+import { methodStyle } from '../../src/figures/theme.js';
+import { hover, placeOf, type Mark } from './charts.js';
+import { launch, skip } from './chromium.js';
+import { Jupyter } from './jupyter.js';
+import { LabPage } from './labPage.js';
+import { changed, keep, looksAsStored } from './pictures.js';
+
+/** Milliseconds for one test; each takes a few seconds on an idle machine. */
+const timeout = 120_000;
+
+/** Numbers that nothing computes, so that what is shown is the same on every machine. */
+const accuracies = { standard: [0.7, 0.66, 0.6], pgd: [0.7, 0.5, 0.3], random: [0.7, 0.69, 0.67] };
+const rows = Object.entries(accuracies).flatMap(([method, values]) =>
+  values.map((accuracy, i) => ({ method, seed: 0, level: [0, 0.4, 0.8][i] ?? 0, accuracy, n: 1000 })),
+);
+const provenance = { profile: 'quick', dataset: 'made-up numbers', seeds: [0], device: 'no device' };
+const pgd = methodStyle('pgd').label;
+const isName = ({ text }: Mark) => text === pgd;
+const isPoint = ({ kind, datum }: Mark) =>
+  kind === 'symbol' && datum['label'] === pgd && datum['removed'] === 80;
+const { spec } = figure1(rows, { provenance, published: false });
+const figure = `import { Figure } from 'roarbook';\nnew Figure(${JSON.stringify(spec)})`;
+
+const widget = `import { explore, resnet, seeded, shapes } from 'roarbook';
+const { test } = shapes({ count: 4, test: 40, random: seeded(1) });
+const model = resnet({ stem: 8, widths: [16, 16, 32], classes: test.classes.length, random: seeded(1) });
+await explore(model, test)`;
+
+const training = `import { resnet, seeded, shapes, trainStandard } from 'roarbook';
+const { train } = shapes({ count: 600, test: 4, random: seeded(1) });
+const start = resnet({ stem: 8, widths: [16, 16, 32], classes: train.classes.length, random: seeded(1) });
+const { history } = await trainStandard(start, train, {
+  epochs: 40, batchSize: 50, learningRate: 0.1, random: seeded(2), label: 'a training', checkpoint: 'training',
+});
+history.length`;
+
+describe('a notebook in JupyterLab', { skip }, () => {
+  let jupyter: Jupyter;
+  let chromium: Awaited<ReturnType<typeof launch>>;
+  let lab: LabPage;
+
+  before(async () => {
+    [jupyter, chromium] = await Promise.all([Jupyter.start(), launch()]);
+  });
+  afterEach(() => lab?.close());
+  after(async () => {
+    await chromium?.close();
+    await jupyter?.stop();
+  });
+
+  async function open(sources: readonly string[], width?: number): Promise<LabPage> {
+    const page = { name: 'a.ipynb', content: LabPage.notebook(sources), ...(width && { width }) };
+    return (lab = await LabPage.open({ browser: chromium.browser, jupyter }, page));
+  }
+
+  it('shows a figure whose points tell their values and whose names toggle', { timeout }, async () => {
+    const { page } = await open([figure]);
+    await lab.run(0);
+    const chart = lab.output(0).locator('.vega-embed canvas');
+    await looksAsStored(chart, 'figure');
+    await hover(chart, await placeOf(spec, isPoint));
+    const tooltip = page.locator('#vg-tooltip-element.visible');
+    await tooltip.getByText('30').first().waitFor();
+    await keep(page, 'tooltip');
+    const before = await chart.screenshot();
+    await hover(chart, await placeOf(spec, isName), { click: true });
+    await changed(chart, before);
+    await looksAsStored(chart, 'figure-toggled');
+  });
+
+  it('answers a moved slider with a new picture, by keyboard alone', { timeout }, async () => {
+    const { page } = await open([widget]);
+    await lab.run(0);
+    const attacked = lab.output(0).locator('img.widget-image').nth(1);
+    await attacked.waitFor();
+    const before = (await attacked.getAttribute('src')) ?? '';
+    await lab.output(0).getByRole('combobox').last().focus();
+    await page.keyboard.press('Tab');
+    assert.equal(await page.locator(':focus').getAttribute('role'), 'slider');
+    for (let i = 0; i < 5; i++) await page.keyboard.press('ArrowRight');
+    await lab.output(0).locator(`img.widget-image:nth-of-type(1):not([src="${before}"])`).nth(1).waitFor();
+    await keep(page, 'widget');
+    const track = await lab.output(0).locator('.noUi-target').boundingBox();
+    assert.ok((track?.width ?? 0) >= 100, `a slider must be long enough to drag, got ${track?.width} pixels`);
+  });
+
+  it('stops a training, and goes on with it when the cell runs again', { timeout }, async () => {
+    await open([training]);
+    await lab.start(0);
+    await lab
+      .output(0)
+      .getByText(/epoch [2-9]\/40/)
+      .waitFor();
+    await keep(lab.page, 'progress');
+    await lab.page
+      .locator('[data-command="notebook:interrupt-kernel"], [data-jp-item-name="interrupt"]')
+      .first()
+      .click();
+    const said = lab.output(0).getByText(/a training: stopped at epoch \d+; run the cell again to continue/);
+    await said.waitFor();
+    const epoch = Number(/epoch (\d+)/.exec((await said.textContent()) ?? '')?.[1]);
+    await lab.idle();
+    await lab.start(0);
+    // Its first report after the stop is of the epoch that was stopped, or of a later one.
+    const progress = lab.output(0).getByText(/epoch \d+\/40/);
+    await progress.first().waitFor();
+    const now = Number(/epoch (\d+)\/40/.exec((await progress.first().textContent()) ?? '')?.[1]);
+    assert.ok(now >= epoch, `stopped at ${epoch}, went on at ${now}`);
+    await lab.choose('Kernel', 'Interrupt Kernel');
+    await said.waitFor();
+  });
+
+  it('forgets its variables when the kernel is restarted', { timeout }, async () => {
+    await open(['const kept = 5;', 'typeof kept']);
+    await lab.run(0);
+    await lab.run(1);
+    assert.match((await lab.output(1).textContent()) ?? '', /number/);
+    await lab.choose('Kernel', 'Restart Kernel…');
+    await lab.page.locator('.jp-Dialog button.jp-mod-accept').click();
+    await lab.idle();
+    await lab.run(1);
+    assert.match((await lab.output(1).textContent()) ?? '', /Cannot find name 'kept'|undefined/);
+  });
+});

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { NotebookFile } from '../../src/notebook/notebookFile.js';
+import { launch, skip } from './chromium.js';
+import { Jupyter, root } from './jupyter.js';
+import { LabPage } from './labPage.js';
+import { keep } from './pictures.js';
+
+/** Milliseconds for the whole tour in the smoke profile: 50 s on two cores, and several times that beside other work. */
+const long = 240_000;
+
+/** Whatever a cell says in red. */
+const errors = ['error', 'stderr']
+  .map((kind) => `[data-mime-type="application/vnd.jupyter.${kind}"]`)
+  .join(', ');
+
+describe('the tour in JupyterLab', { skip }, () => {
+  let jupyter: Jupyter;
+  let chromium: Awaited<ReturnType<typeof launch>>;
+
+  before(async () => {
+    [jupyter, chromium] = await Promise.all([Jupyter.start(), launch()]);
+  });
+  after(async () => {
+    await chromium?.close();
+    await jupyter?.stop();
+  });
+
+  it('runs to the end without an error', { timeout: long }, async () => {
+    const content = smoke(readFileSync(path.join(root, 'notebooks', 'tour.ipynb'), 'utf8'));
+    const lab = await LabPage.open({ browser: chromium.browser, jupyter }, { name: 'tour.ipynb', content });
+    await lab.choose('Run', 'Run All Cells');
+    const cells = content.cells.filter(({ cell_type }) => cell_type === 'code').length;
+    const failed = lab.page.locator(errors);
+    const done = lab.page.locator('.jp-CodeCell .jp-InputPrompt', { hasText: /\[\d+\]/ }).nth(cells - 1);
+    await done.or(failed.first()).first().waitFor({ timeout: long, state: 'attached' });
+    await keep(lab.page, 'tour');
+    assert.deepEqual(await failed.allTextContents(), []);
+    // Its one figure, drawn by JupyterLab's own Vega, and a finished line for each of the three trainings.
+    assert.equal(await lab.page.locator('.jp-RenderedVegaCommon5 canvas, .vega-embed canvas').count(), 1);
+    assert.equal(await lab.page.locator('progress').count(), 0);
+    await keep(lab.page.locator('.vega-embed'), 'tour-maps');
+    await lab.close();
+  });
+});
+
+/** The notebook with its parameters set as a person would for a first try. */
+function smoke(text: string): NotebookFile {
+  const content = JSON.parse(text) as NotebookFile;
+  for (const cell of content.cells)
+    if (JSON.stringify(cell.metadata).includes('"parameters"'))
+      Object.assign(cell, { source: "const profileName = 'smoke';\nconst dataset = 'shapes';" });
+  return content;
+}
