@@ -47,7 +47,7 @@ function write(rows: readonly Measured[], format: 'csv' | 'json' | 'arrow'): voi
   if (rows.length === 0)
     throw new ArgumentError('results: there must be results, got none; compute some with `roarbook run`');
   const table = tableOf(rows.map((row) => ({ ...row })));
-  if (format === 'csv') return void process.stdout.write(`${table.toCSV()}\n`);
+  if (format === 'csv') return void process.stdout.write(`${table.toCSV().trimEnd()}\n`);
   const bytes = table.toArrowIPC({ format: 'stream' });
   process.stdout.write(bytes as Uint8Array);
 }

@@ -22,7 +22,7 @@ export interface Measured {
   readonly value: number;
   /** Test images. */
   readonly images: number;
-  /** How the model was trained: 'standard', 'PGD-ℓ2 (ε = 1.5, 20 steps)'. */
+  /** How the model was trained: 'standard', 'PGD-ℓ2 (ε = 1.5, 20 steps)', 'explainer, aligned to standard'. */
   readonly model: string | null;
   readonly seed: number | null;
   /** What ranked the pixels that were removed before retraining, or made the maps that are measured. */
@@ -113,7 +113,13 @@ function explainedBy(task: Task): Pick<Measured, 'attribution' | 'model' | 'seed
 function modelOf(task: Task | undefined): Pick<Measured, 'model' | 'seed'> {
   if (!task?.inputs.model) return { model: null, seed: null };
   const { defense, seed } = optionsOf<ModelOptions>(task.inputs.model);
-  return { model: defenseName(defense), seed };
+  const { teacher } = task.inputs.model.inputs;
+  // Explainers of the main paper differ in whose maps they learned.
+  const aligned =
+    defense.method === 'explainer' && teacher
+      ? `, aligned to ${defenseName(optionsOf<ModelOptions>(teacher).defense)}`
+      : '';
+  return { model: `${defenseName(defense)}${aligned}`, seed };
 }
 
 /** Infinite distances count as large. */
