@@ -20,8 +20,7 @@ interface Comparison {
 const comparisons: readonly Comparison[] = [
   {
     pair: ['standard', 'distilled'],
-    claim:
-      'Defensive distillation does not improve the faithfulness of saliency maps; it is close to the standard model.',
+    claim: 'Defensive distillation does not improve the faithfulness of saliency maps.',
     read: readCloseness,
   },
   {

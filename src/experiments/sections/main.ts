@@ -132,15 +132,16 @@ export class Main implements Section {
     for (const { method, task } of (await this.#plan()).examples)
       maps.push([method, await this.#laboratory.read(task, exampleMaps)]);
     const grid = {
-      images: gather(test, indices),
-      shape: test.shape,
+      ...{ images: gather(test, indices), shape: test.shape },
       names: Array.from(indices, (index) => test.classes[test.labels[index] ?? 0] ?? ''),
       maps: Object.fromEntries(maps),
     };
     return mapGrid(grid, {
-      name: 'maps',
-      title: 'Maps of every method',
-      caption: [`Of the predicted class; ${mapScale}`, describeProvenance(await this.#provenance())],
+      ...{ name: 'maps', title: 'Maps of every method' },
+      caption: [
+        `Of the predicted class; ${mapScale} A map that is flat but for single points ranks next to nothing.`,
+        describeProvenance(await this.#provenance()),
+      ],
       side: 72,
     });
   }
