@@ -124,4 +124,38 @@ describe('a notebook in JupyterLab', { skip }, () => {
     await lab.run(1);
     assert.match((await lab.output(1).textContent()) ?? '', /Cannot find name 'kept'|undefined/);
   });
+
+  it('tells of a name while it is typed, and of a misspelt option', { timeout }, async () => {
+    const misspelt =
+      "import { seeded, shapes } from 'roarbook';\nshapes({ count: 4, tests: 4, random: seeded(1) })";
+    const { page } = await open(["import { pgd } from 'roarbook';\npgd", misspelt]);
+    await lab.cell(0).locator('.cm-line').last().click();
+    await page.keyboard.press('End');
+    await page.keyboard.press('Shift+Tab');
+    // Its paper, arXiv:1706.06083.
+    await page.locator('.jp-Tooltip', { hasText: '1706.06083' }).waitFor();
+    await keep(page, 'inspection');
+    await lab.run(1);
+    await lab
+      .output(1)
+      .getByText(/Did you mean .*test|'tests' does not exist/)
+      .waitFor();
+    await keep(page, 'misspelt');
+  });
+
+  it('reads in the dark theme and in a narrow window', { timeout }, async () => {
+    const { page } = await open([figure, training.replace('epochs: 40', 'epochs: 2')]);
+    await lab.choose('Settings', 'Theme', 'JupyterLab Dark');
+    // The body has no size of its own: it is never 'visible'.
+    await page.locator('body[data-jp-theme-light="false"]').waitFor({ state: 'attached' });
+    await lab.run(0);
+    await lab.run(1);
+    // A figure is a white card with its own colours, text takes the page's.
+    await looksAsStored(lab.output(0).locator('.vega-embed canvas'), 'figure');
+    await keep(page, 'dark');
+    await page.setViewportSize({ width: 480, height: 800 });
+    await lab.output(0).locator('.vega-embed').scrollIntoViewIfNeeded();
+    await keep(page, 'narrow');
+    assert.ok(await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth'));
+  });
 });
