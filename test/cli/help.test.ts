@@ -11,6 +11,7 @@ import { runCommand } from '../../src/cli/run.js';
 import { setupCommand } from '../../src/cli/setup.js';
 import { statusCommand } from '../../src/cli/status.js';
 import { stripCommand } from '../../src/cli/strip.js';
+import { sweepCommand } from '../../src/cli/sweep.js';
 import { verifyCommand } from '../../src/cli/verify.js';
 import { ArgumentError } from '../../src/errors.js';
 import { kernelCommand } from '../../src/kernel/command.js';
@@ -19,6 +20,7 @@ const commands = {
   reproduce: reproduceCommand,
   plan: planCommand,
   run: runCommand,
+  sweep: sweepCommand,
   status: statusCommand,
   results: resultsCommand,
   clean: cleanCommand,
@@ -59,6 +61,13 @@ describe("a command's arguments", () => {
       /^roarbook: verify: there is no option --tolerence \(did you mean '--tolerance'\?\)/,
     );
     assert.equal(status, 1);
+  });
+
+  it('leave alone what follows -- for Snakemake', async () => {
+    await assert.rejects(
+      sweepCommand(['--profile', 'smoke', '--jobs', '0', '--', '--slurm-no-account']),
+      new ArgumentError('sweep: jobs must be a positive integer, got 0'),
+    );
   });
 
   it('must name as many files as the command needs', async () => {
