@@ -50,7 +50,9 @@ def convert(state, normalise=None):
             name = PREFIX.sub("", name)
         for kind, pattern in (("mean", MEAN), ("std", STD)):
             if pattern.search(name) and not KNOWN.match(name):
-                found[kind] = list(struct.unpack(f"<{len(data) // 4}f", data))
+                values = list(struct.unpack(f"<{len(data) // 4}f", data))
+                if found.setdefault(kind, values) != values:
+                    raise ExportError(f"the normalisation must be one, got '{name}' {values} and {found[kind]}")
                 break
         else:
             name = re.sub(r"^fc\.", "linear.", name).replace(".downsample.", ".shortcut.")
@@ -64,7 +66,11 @@ def convert(state, normalise=None):
 
 
 def normalisation(found, normalise):
+    if len(found) == 1:
+        raise ExportError(f"the normalisation must have a mean and a deviation, got {found} alone")
     if len(found) == 2:
+        if len(found["mean"]) != len(found["std"]):
+            raise ExportError(f"mean and deviation must have as many channels, got {found}")
         if normalise:
             raise ExportError(f"the checkpoint has a normalisation of its own, {found}; leave out --normalise")
         return found["mean"], found["std"]
@@ -77,8 +83,14 @@ def architecture(tensors, mean, std):
     def shape(name):
         if name not in tensors:
             raise ExportError(f"the network must be a CIFAR ResNet, got no tensor '{name}'")
-        return tensors[name][0]
+        found = tensors[name][0]
+        rank = 4 if "conv" in name else 2 if name == "linear.weight" else 1
+        if len(found) != rank:
+            raise ExportError(f"'{name}' must have {rank} dimensions, got the shape {found}")
+        return found
 
+    for name in ("bn1.weight", "bn1.running_mean", "linear.bias"):
+        shape(name)
     if shape("conv1.weight")[2:] != [3, 3]:
         raise ExportError(f"'conv1.weight' must be 3x3, as for CIFAR, got {shape('conv1.weight')}")
     if shape("conv1.weight")[1] != len(mean):
@@ -119,8 +131,14 @@ def read(path, trust=False):
     """The state dict of a checkpoint, as `convert` takes it."""
     import torch
 
-    checkpoint = torch.load(path, map_location="cpu", weights_only=not trust)
-    for key in ("state_dict", "model"):
+    try:
+        checkpoint = torch.load(path, map_location="cpu", weights_only=not trust)
+    except FileNotFoundError:
+        raise ExportError(f"{path} must be a checkpoint, got no such file") from None
+    except Exception as error:
+        hint = "" if trust else "; --trust reads what holds more than tensors, and runs its code"
+        raise ExportError(f"{path} must be what torch.save wrote, got '{str(error).splitlines()[0]}'{hint}") from error
+    for key in ("state_dict", "model", "state_dict"):
         if isinstance(checkpoint, dict) and isinstance(checkpoint.get(key), dict):
             checkpoint = checkpoint[key]
     tensors = isinstance(checkpoint, dict) and {

@@ -92,7 +92,8 @@ export function gaussian(sigma: number, radius: number): Float64Array {
  * @example
  * const similarity = ssim(new Float32Array(144).fill(0.5), new Float32Array(144).fill(0.6), [12, 12]);
  */
-export function ssim(a: Values, b: Values, [height, width]: readonly [number, number]): number {
+export function ssim(a: Values, b: Values, shape: readonly [number, number]): number {
+  const [height, width] = shape;
   const side = 2 * radius + 1;
   if (height < side || width < side || a.length !== height * width || b.length !== a.length) {
     throw new ArgumentError(

@@ -107,4 +107,36 @@ describe('export_pytorch.py', () => {
       "'conv1.weight' must be 3x3, as for CIFAR, got [1, 3, 7, 7]",
     );
   });
+
+  it('refuses a normalisation that is not one', async () => {
+    const state = await stateDict((name) => name);
+    const mean = (value: number): StateDict[string] => [[3], [value, value, value]];
+    assert.match(
+      await refused({ ...state, 'normalize.mean': mean(0.5), 'other.mean': mean(0.25), sigma: mean(1) }),
+      /^the normalisation must be one, got 'other.mean' \[0.25, 0.25, 0.25\] and \[0.5, 0.5, 0.5\]/,
+    );
+    assert.match(
+      await refused({ ...state, mu: mean(0.5) }, 'none'),
+      /^the normalisation must have a mean and a deviation, got .* alone/,
+    );
+    assert.match(
+      await refused({ ...state, mu: mean(0.5), sigma: [[1], [1]] }),
+      /^mean and deviation must have as many channels/,
+    );
+  });
+
+  it('refuses a network whose batch norm stands elsewhere, and tensors of other dimensions', async () => {
+    const state = await stateDict((name) => name);
+    const preactivation = Object.fromEntries(
+      Object.entries(state).filter(([name]) => !name.startsWith('bn1.')),
+    );
+    assert.equal(
+      await refused(preactivation, 'none'),
+      "the network must be a CIFAR ResNet, got no tensor 'bn1.weight'",
+    );
+    assert.equal(
+      await refused({ ...state, 'linear.weight': [[], [1]] }, 'none'),
+      "'linear.weight' must have 2 dimensions, got the shape []",
+    );
+  });
 });
