@@ -52,8 +52,10 @@ describe('a notebook in JupyterLab', { skip }, () => {
     await jupyter?.stop();
   });
 
+  let opened = 0;
+  /** Each with a kernel of its own, which JupyterLab keeps by the file's name. */
   async function open(sources: readonly string[], width?: number): Promise<LabPage> {
-    const page = { name: 'a.ipynb', content: LabPage.notebook(sources), ...(width && { width }) };
+    const page = { name: `${opened++}.ipynb`, content: LabPage.notebook(sources), ...(width && { width }) };
     return (lab = await LabPage.open({ browser: chromium.browser, jupyter }, page));
   }
 
