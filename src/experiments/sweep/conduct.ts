@@ -159,7 +159,6 @@ async function run(program: string, args: readonly string[], folder: SweepFolder
   const signal = interruptSignal();
   const log = openSync(folder.log, 'w');
   const child = spawn(program, ['--directory', folder.path, ...args], {
-    cwd: folder.path,
     stdio: ['ignore', log, log],
     // A Ctrl-C in the terminal reaches it once, from here: at the second one it would leave its jobs behind.
     detached: true,

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { display } from '../../display/display.js';
 import { interruptSignal } from '../../display/interrupt.js';
-import { RoarbookError, checkOptions } from '../../errors.js';
+import { InterruptedError, RoarbookError, checkOptions } from '../../errors.js';
 import { packageFolder } from '../python.js';
 import type { ProfileName } from '../profile.js';
 import { profile } from '../profiles.js';
@@ -41,6 +41,7 @@ const interval = 1000;
  *
  * @returns How it ended, or where it stood when the cell was stopped.
  * @throws {ArgumentError} If an option is unknown or out of range.
+ * @throws {InterruptedError} When the user stops while the jobs are planned.
  */
 export async function sweep(options: SweepOptions = {}): Promise<SweepState> {
   checkOptions('sweep', options);
@@ -60,22 +61,24 @@ function choiceOf(
   sections: readonly SectionName[],
   data: string | undefined,
 ): string[] {
-  const { seeds, ...others } = changes;
+  const given = Object.entries(changes).filter(([, value]) => value !== undefined);
   return [
     `--profile=${name}`,
     ...sections.map((section) => `--section=${section}`),
-    ...(seeds === undefined ? [] : [`--set=seeds=${JSON.stringify(seeds)}`]),
-    ...Object.entries(others).map(([option, value]) => `--set=${option}=${JSON.stringify(value)}`),
+    ...given.map(([option, value]) => `--set=${option}=${JSON.stringify(value)}`),
     ...(data === undefined ? [] : [`--data=${path.resolve(data)}`]),
   ];
 }
 
-function engineArguments({
+/** The options of `roarbook sweep` that stand for these. */
+export function engineArguments({
   executor,
   jobs,
   jobSeconds,
   tasksPerGpu,
   limit,
+  plan,
+  storage,
   snakemake = [],
 }: EngineOptions): string[] {
   const named = {
@@ -84,6 +87,8 @@ function engineArguments({
     'job-seconds': jobSeconds,
     'tasks-per-gpu': tasksPerGpu,
     'max-jobs': limit,
+    plan,
+    storage,
   };
   const given = Object.entries(named).filter(([, value]) => value !== undefined);
   return [
@@ -120,6 +125,10 @@ async function watch(
     if (!state && folder.conductor === undefined)
       throw new RoarbookError('SWEEP', readFileSync(folder.conductorLog, 'utf8').trim());
     if (state) shown.update(stateTable(state));
+    else if (signal.aborted)
+      throw new InterruptedError(
+        'sweep: stopped while it is planned; it goes on, run the cell again to see it',
+      );
     if (state && (!state.active || signal.aborted)) {
       if (!state.active) console.log(report(state, { command, folder }));
       else console.log(`The sweep goes on: ${summary(state)}. Run the cell again to see it.`);
