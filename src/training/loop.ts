@@ -16,7 +16,7 @@ import {
 } from './checkpoint.js';
 import { classCount } from './classes.js';
 import { feed, type FeedPlace } from './feed.js';
-import { Meter } from './meter.js';
+import { Meter, type Sums } from './meter.js';
 import type { EpochResult, TrainPlan, TrainResult } from './options.js';
 import {
   compiledRunner,
@@ -166,11 +166,17 @@ async function runEpoch(run: Run, epoch: number, display: TrainingDisplay | unde
     }
     batch++;
   }
-  await endEpoch(run, epoch, learningRate);
+  // Many epochs are shorter than the time between two readings.
+  const sums = await meter.read();
+  report(display, run, { epoch, sums });
+  await endEpoch(run, { epoch, learningRate, sums });
 }
 
-async function endEpoch(run: Run, epoch: number, learningRate: number): Promise<void> {
-  const { loss, correct, images } = await run.meter.read();
+async function endEpoch(
+  run: Run,
+  { epoch, learningRate, sums }: { epoch: number; learningRate: number; sums: Sums },
+): Promise<void> {
+  const { loss, correct, images } = sums;
   run.meter.reset();
   const result: EpochResult = {
     epoch: epoch + 1,

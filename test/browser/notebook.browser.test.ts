@@ -147,7 +147,7 @@ describe('a notebook in JupyterLab', { skip }, () => {
   });
 
   it('reads in the dark theme and in a narrow window', { timeout }, async () => {
-    const { page } = await open([figure, training.replace('epochs: 40', 'epochs: 2')]);
+    const { page } = await open([figure, training.replace('epochs: 1000', 'epochs: 2')]);
     await lab.choose('Settings', 'Theme', 'JupyterLab Dark');
     // The body has no size of its own: it is never 'visible'.
     await page.locator('body[data-jp-theme-light="false"]').waitFor({ state: 'attached' });

@@ -36,6 +36,23 @@ async function stoppedText(options: { checkpoint?: string }): Promise<string> {
 }
 
 describe("a training's progress", () => {
+  it('tells of epochs that are shorter than the time between two readings', async (t) => {
+    const shown: string[] = [];
+    let now = 0;
+    // Some milliseconds each time that anybody looks: half a second is never over within an epoch of three steps.
+    t.mock.method(performance, 'now', () => (now += 40));
+    const { signal } = new AbortController();
+    globals[key] = { display: (data: MimeBundle) => void shown.push(String(data['text/plain'])), signal };
+    t.after(() => delete globals[key]);
+    await trainStandard(tinyModel(), quarters(64), {
+      ...{ epochs: 40, batchSize: 24, quiet: false, label: 'toy', random: seeded(5) },
+    });
+    const epochs = shown.flatMap((text) => /epoch (\d+)\/40/.exec(text)?.[1] ?? []).map(Number);
+    // The first is drawn at once, the others half a second apart.
+    assert.equal(epochs[0], 1);
+    assert.ok(epochs.length > 2 && Number(epochs.at(-1)) > 20, `epochs shown: ${epochs.join(', ')}`);
+  });
+
   it('ends by saying where it was stopped and what to do', async () => {
     const text = await stoppedText({ checkpoint: `${temporaryFolder()}/training` });
     assert.match(text, /^toy: stopped at epoch 3; run the cell again to continue \(/);
