@@ -135,6 +135,8 @@ export type { ExplainOptions, Method } from './evaluation/method.js';
 export type { PerImage } from './evaluation/perImage.js';
 
 // tables
+export { compare } from './tables/compare.js';
+export type { Comparison, Result, Results } from './tables/compare.js';
 export { pairedInterval, tInterval } from './tables/statistics.js';
 export type { BootstrapOptions, Interval, PairedDifferences } from './tables/statistics.js';
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { displaySymbol } from '../../src/display/format.js';
 import { ArgumentError } from '../../src/errors.js';
+import { seeded } from '../../src/random.js';
 import type { RoarAccuracy } from '../../src/tables/measurements.js';
 import { describeProvenance } from '../../src/tables/provenance.js';
 import { publishedAccuracy, publishedFigure1 } from '../../src/tables/published.js';
@@ -51,6 +52,23 @@ describe('tableA3', () => {
     // s = 1 point, t(2)/√3 = 2.484.
     assert.match(tableA3(rows, { provenance }).text(), /41\.00 +2\.48 +68\.14/);
     assert.doesNotMatch(tableA3(rows.slice(0, 2), { provenance }).text(), /±/);
+  });
+
+  it('shows the paired difference to the first method where each image is known', () => {
+    const measured = (method: string, correct: number[]) => ({
+      ...row(method, 0.8, correct.reduce((sum, hit) => sum + hit, 0) / correct.length),
+      correct,
+    });
+    // Twelve images right in both, four in the second only: 25 points. Of 16 drawn images Binomial(16, 1/4) are among
+    // the four; its 2.5 % and 97.5 % quantiles are 1 and 8 (P(≤ 0) = 0.010, P(≤ 7) = 0.973): 6.25 and 50 points.
+    const first = measured('standard', [...Array<number>(12).fill(1), 0, 0, 0, 0]);
+    const rows = [first, measured('pgd', Array<number>(16).fill(1))];
+    const table = tableA3(rows, { provenance, random: seeded(0) });
+    assert.match(table.text(), /Minus Standard \(points\) +from +to \(95 %\)/);
+    assert.match(table.text(), /100\.00 +\+25\.00 +\+6\.25 +\+50\.00 +68\.14/);
+    assert.match(table.caption, /Minus Standard: paired over the same test images.* over test images\./);
+    assert.doesNotMatch(tableA3(rows, { provenance }).text(), /Minus/);
+    assert.doesNotMatch(tableA3([first], { provenance, random: seeded(0) }).text(), /Minus/);
   });
 
   it('shows itself as HTML with numbers to the right, and as text', () => {

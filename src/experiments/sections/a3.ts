@@ -7,6 +7,7 @@ import { claimsA3 } from '../../tables/claimsA3.js';
 import type { RoarAccuracy } from '../../tables/measurements.js';
 import { Statements } from '../../tables/statements.js';
 import type { Table } from '../../tables/table.js';
+import type { RoarTableRow } from '../../tables/roarTable.js';
 import { tableA3 } from '../../tables/tableA3.js';
 import { tableModels } from '../../tables/tableModels.js';
 import { describe, settingsTable } from '../settings.js';
@@ -85,7 +86,7 @@ export class A3 implements Section {
   /** Removes the pixels that a model's saliency, or a control, ranks highest, and retrains, for every level and seed. */
   async roar(method: Removal): Promise<Table> {
     const rows = await this.#removals(method);
-    return tableA3(rows.map(roarAccuracy), { provenance: await this.#laboratory.provenance() });
+    return tableA3(rows.map(roarTableRow), { provenance: await this.#laboratory.provenance() });
   }
 
   /** Fig 1: accuracy against the share of pixels removed, published curves beside it. */
@@ -113,7 +114,8 @@ export class A3 implements Section {
   /** Our numbers with the published ones beside them. */
   async table(): Promise<Table> {
     const provenance = await this.#laboratory.provenance();
-    return tableA3((await this.#removals()).map(roarAccuracy), { provenance });
+    const random = seeded(0).fork('table');
+    return tableA3((await this.#removals()).map(roarTableRow), { provenance, random });
   }
 
   /** Accuracies of all four models. */
@@ -193,4 +195,9 @@ export class A3 implements Section {
 
 function roarAccuracy({ method, seed, level, accuracy, correct }: RemovalRow): RoarAccuracy {
   return { method, seed, level, accuracy, n: correct.length };
+}
+
+/** A row of the table that compares the methods. */
+function roarTableRow(row: RemovalRow): RoarTableRow {
+  return { ...roarAccuracy(row), correct: row.correct };
 }

@@ -11,6 +11,7 @@ import { describeProvenance } from '../../tables/provenance.js';
 import type { Provenance } from '../../tables/provenance.js';
 import { publishedMain, publishedMainAccuracy } from '../../tables/publishedMain.js';
 import { roarTable } from '../../tables/roarTable.js';
+import type { RoarTableRow } from '../../tables/roarTable.js';
 import { Statements } from '../../tables/statements.js';
 import type { Table } from '../../tables/table.js';
 import { tableLatency } from '../../tables/tableLatency.js';
@@ -221,8 +222,9 @@ export class Main implements Section {
     methods: readonly MainMethod[],
     { title, source }: { title: string; source: string },
   ): Promise<Table> {
-    return roarTable((await this.#removals(methods)).map(roarAccuracy), {
+    return roarTable((await this.#removals(methods)).map(roarTableRow), {
       name: 'roarTable',
+      random: seeded(0).fork('table'),
       provenance: await this.#provenance(),
       title,
       source,
@@ -247,4 +249,9 @@ export class Main implements Section {
 
 function roarAccuracy({ method, seed, level, accuracy, correct }: RemovalRow): RoarAccuracy {
   return { method, seed, level, accuracy, n: correct.length };
+}
+
+/** A row of the table that compares the methods. */
+function roarTableRow(row: RemovalRow): RoarTableRow {
+  return { ...roarAccuracy(row), correct: row.correct };
 }
