@@ -6,6 +6,7 @@ import { DataError } from '../errors.js';
 import { isWhole, manifestName, mergedFolder, readManifest } from './result.js';
 import type { Manifest } from './result.js';
 import type { TaskList } from './tasks.js';
+import { noteTime } from './times.js';
 
 /** Results of one machine on their way to another: all but weights and ranks, which are large and soon computed. */
 interface Bundle {
@@ -17,6 +18,8 @@ interface BundledResult {
   /** Names the task on every machine with the same code. */
   readonly key: string;
   readonly manifest: Manifest;
+  /** That computing it took, where known. */
+  readonly seconds?: number | undefined;
   /** Each file deflated, in base64. */
   readonly files: Readonly<Record<string, string>>;
 }
@@ -48,7 +51,10 @@ export function exportResults({ tasks, store }: TaskList, file: string): { count
       name,
       deflateSync(readFileSync(path.join(stored.folder, name))).toString('base64'),
     ]);
-    results.push({ key, manifest, files: Object.fromEntries(files) as Record<string, string> });
+    results.push({
+      ...{ key, manifest, seconds: store.seconds(task) },
+      files: Object.fromEntries(files) as Record<string, string>,
+    });
   }
   const bundle: Bundle = { format, results };
   writeFileSync(file, `${JSON.stringify(bundle)}\n`);
@@ -68,6 +74,8 @@ export function mergeResults(store: string, file: string): { added: number; know
     const place = mergedFolder(store, result.key);
     if (existsSync(place) && isWhole(place)) continue;
     unpack(result, { store, place, file });
+    const { key, manifest, seconds } = result;
+    if (seconds !== undefined) noteTime(store, key, { label: manifest.label, kind: manifest.kind, seconds });
     added++;
   }
   return { added, known: results.length - added };
@@ -113,6 +121,7 @@ function readBundle(file: string): Bundle {
     /^[0-9a-f]{64}$/.test(String(result?.key)) &&
     typeof result?.files === 'object' &&
     typeof result.manifest?.files === 'object' &&
+    ['number', 'undefined'].includes(typeof result.seconds) &&
     small.includes(result.manifest.kind);
   if (bundle?.format === format && Array.isArray(bundle.results) && bundle.results.every(isResult))
     return bundle as Bundle;

@@ -49,7 +49,7 @@ export async function records({ tasks, store }: TaskList): Promise<Measured[]> {
     const stored = read && store.peek(task);
     if (!stored) continue;
     for (const own of await read(task, stored))
-      rows.push({ ...none, seconds: store.seconds(stored.key) ?? null, key, ...own });
+      rows.push({ ...none, seconds: store.seconds(task) ?? null, key, ...own });
   }
   return rows;
 }

@@ -74,7 +74,7 @@ async function tried(
 ): Promise<boolean> {
   const result = await store.resultUnlessBusy(task);
   if (!result) return false;
-  const took = result.cached ? 'there' : duration(store.seconds(result.key) ?? 0);
+  const took = result.cached ? 'there' : duration(store.seconds(task) ?? 0);
   if (!result.cached) console.log(`[${done + 1}/${total}] ${task.label}: ${took}`);
   return true;
 }

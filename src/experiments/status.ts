@@ -37,7 +37,7 @@ export function status({ tasks, store, notes }: TaskList): Status {
   const finished = tasks.filter(({ task }) => store.has(task));
   const sections = names.map((section): SectionStatus => {
     const own = finished.filter((listed) => listed.sections.includes(section));
-    const times = own.map(({ task }) => store.seconds(store.key(task)) ?? 0);
+    const times = own.map(({ task }) => store.seconds(task) ?? 0);
     return {
       section,
       tasks: tasks.filter((listed) => listed.sections.includes(section)).length,

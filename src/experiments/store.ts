@@ -17,6 +17,7 @@ import { isWhole, manifestName, manifestText, mergedFolder, resultFolder } from 
 import { storeFolder } from './storeFolder.js';
 import { keyOf } from './task.js';
 import type { Surroundings, Task } from './task.js';
+import { noteTime, timeOf } from './times.js';
 
 /** What computing a task is given: where to write, and where its inputs lie. */
 export interface Work {
@@ -185,7 +186,8 @@ export class Store {
       const [place] = this.#places(task);
       mkdirSync(path.dirname(place), { recursive: true });
       renameSync(folder, place);
-      this.#noteTime(key, task, (performance.now() - start) / 1000);
+      const seconds = (performance.now() - start) / 1000;
+      noteTime(this.folder, key, { label: task.label, kind: task.kind, seconds });
       rmSync(path.join(this.folder, 'checkpoints', key), { recursive: true, force: true });
       return { key, folder: place, cached: false };
     } finally {
@@ -203,20 +205,9 @@ export class Store {
     });
   }
 
-  /** Times lie apart from results, whose bytes they would change. */
-  #noteTime(key: string, task: Task, seconds: number): void {
-    const folder = path.join(this.folder, 'times');
-    mkdirSync(folder, { recursive: true });
-    const note = { label: task.label, kind: task.kind, seconds: Number(seconds.toFixed(3)) };
-    writeFileSync(path.join(folder, `${key}.json`), `${JSON.stringify(note)}\n`);
-  }
-
-  /** The seconds that a result took when it was computed, if known. */
-  seconds(key: string): number | undefined {
-    const file = path.join(this.folder, 'times', `${key}.json`);
-    if (!existsSync(file)) return undefined;
-    const note = JSON.parse(readFileSync(file, 'utf8')) as { seconds: number };
-    return note.seconds;
+  /** The seconds that a task's result took when it was computed, here or on another machine, if known. */
+  seconds(task: Task): number | undefined {
+    return timeOf(this.folder, [this.#ownKey(task), this.taskKey(task)]);
   }
 
   #readBack(task: Task, key: string): Stored | undefined {

@@ -117,8 +117,8 @@ describe('plan', () => {
     const list = await small();
     assert.deepEqual(mergeResults(list.store.folder, file), { added: 1, known: 0 });
     assert.deepEqual(mergeResults(list.store.folder, file), { added: 0, known: 1 });
-    const strip = (rows: typeof numbers) => rows.map((row) => ({ ...row, seconds: null }));
-    assert.deepEqual(strip(await records(await small())), strip(numbers));
+    assert.ok((numbers[0]?.seconds ?? 0) > 0);
+    assert.deepEqual(await records(await small()), numbers);
     const damaged = path.join(folder, 'damaged.json');
     writeFileSync(
       damaged,

@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import '../../src/native/index.js';
 import { records } from '../../src/experiments/records.js';
 import { runTasks } from '../../src/experiments/run.js';
+import { status } from '../../src/experiments/status.js';
 import { listTasks } from '../../src/experiments/tasks.js';
 import { temporaryFolder } from '../fixtures/temporaryFolder.js';
 import { tiny } from '../fixtures/tinyProfile.js';
@@ -44,5 +45,20 @@ describe('records', () => {
     );
     for (const { attribution, model, seed, level, attack } of rows)
       assert.deepEqual([attribution, model, seed, level, attack], ['saliency', 'standard', 0, null, null]);
+  });
+
+  it('give the seconds of a result that a process of a sweep computed', async () => {
+    const list = await listTasks(tiny(), ['a3']);
+    const own = list.tasks.filter(({ task }) => task.label.startsWith('retrained, nothing removed'));
+    await runTasks(
+      list,
+      own.map(({ key }) => key),
+      { shared: true },
+    );
+    const [row, ...others] = await records(list);
+    assert.deepEqual([row?.level, others], [0, []]);
+    assert.ok((row?.seconds ?? 0) > 0);
+    const { sections } = status({ ...list, tasks: own });
+    assert.equal(sections[0]?.seconds, row?.seconds);
   });
 });
