@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { duration, size } from '../display/amounts.js';
+import { counted, duration, size } from '../display/amounts.js';
 import { plan } from '../experiments/plan.js';
 import type { Plan, PlannedTask } from '../experiments/plan.js';
 import { listTasks } from '../experiments/tasks.js';
@@ -70,7 +70,7 @@ function kinds(tasks: readonly PlannedTask[]): string[] {
   return names.map((kind) => {
     const own = tasks.filter((task) => task.kind === kind);
     const { left, seconds, bytes } = sums(own);
-    return `${kind.padEnd(10)} ${String(own.length).padStart(5)} tasks, ${left} to compute: ${duration(seconds)}, ${size(bytes)}`;
+    return `${kind.padEnd(10)} ${counted(own.length, 'task').padStart(11)}, ${left} to compute: ${duration(seconds)}, ${size(bytes)}`;
   });
 }
 
@@ -78,7 +78,7 @@ function totals(tasks: readonly PlannedTask[]): string[] {
   const { left, seconds, bytes } = sums(tasks);
   const memory = Math.max(0, ...tasks.map((task) => task.memory));
   return [
-    `${tasks.length} tasks, ${tasks.length - left} there, ${left} to compute: about ${duration(seconds)} one after the other, ` +
+    `${counted(tasks.length, 'task')}, ${tasks.length - left} there, ${left} to compute: about ${duration(seconds)} one after the other, ` +
       `${size(bytes)} of disk, ${size(memory * 2 ** 20)} of memory.`,
   ];
 }

@@ -1,4 +1,4 @@
-import { duration, size } from '../display/amounts.js';
+import { counted, duration, size } from '../display/amounts.js';
 import { status } from '../experiments/status.js';
 import { listTasks } from '../experiments/tasks.js';
 import { oneOf, parse } from './arguments.js';
@@ -25,7 +25,7 @@ export async function statusCommand(args: readonly string[]): Promise<number> {
     return 0;
   }
   for (const { section, tasks, done, seconds } of found.sections)
-    console.log(`${section.padEnd(10)} ${done} of ${tasks} tasks, ${duration(seconds)} of work`);
+    console.log(`${section.padEnd(10)} ${done} of ${counted(tasks, 'task')}, ${duration(seconds)} of work`);
   for (const { label, by } of found.running) console.log(`running     ${label}, by ${by}`);
   for (const label of found.stopped) console.log(`stopped     ${label}; it goes on from its last epoch`);
   console.log(`store       ${found.store}, ${size(found.bytes)}`);

@@ -18,3 +18,8 @@ export function size(bytes: number): string {
 function digits(value: number): string {
   return value < 9.95 ? value.toFixed(1) : Math.round(value).toLocaleString('en');
 }
+
+/** How many there are, in the right number: '1 task', '1,204 tasks'. */
+export function counted(count: number, name: string): string {
+  return `${count.toLocaleString('en')} ${name}${count === 1 ? '' : 's'}`;
+}

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Laboratory } from './laboratory.js';
 import { documentOf } from './page/document.js';
@@ -26,7 +26,7 @@ export async function writePage(profile: Profile, folder: string): Promise<strin
     const times = tasks.map(({ task }) => ({
       label: task.label,
       kind: task.kind,
-      seconds: store.seconds(store.key(task)) ?? null,
+      seconds: store.seconds(task) ?? null,
     }));
     shown.push({
       ...{ name, title: definition.title, notebook: definition.notebook },
@@ -41,6 +41,7 @@ export async function writePage(profile: Profile, folder: string): Promise<strin
     checksums: { training: train.source.checksum, test: test.source.checksum },
     software: { ...(await versions()), commit: gitCommit(packageFolder) },
     sections: shown,
+    files: new Set(readdirSync(folder)),
   });
   const file = path.join(folder, 'index.html');
   writeFileSync(file, html);

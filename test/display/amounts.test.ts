@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { duration, size } from '../../src/display/amounts.js';
+import { counted, duration, size } from '../../src/display/amounts.js';
 
 describe('duration', () => {
   const cases: [number, string][] = [
@@ -30,4 +30,13 @@ describe('size', () => {
   ];
   for (const [bytes, text] of cases)
     it(`says ${text} for ${bytes} bytes`, () => assert.equal(size(bytes), text));
+});
+
+describe('counted', () => {
+  it('says one of a thing in the singular', () => {
+    assert.deepEqual(
+      [0, 1, 2, 1204].map((count) => counted(count, 'task')),
+      ['0 tasks', '1 task', '2 tasks', '1,204 tasks'],
+    );
+  });
 });

@@ -1,4 +1,4 @@
-import { duration } from '../../display/amounts.js';
+import { counted, duration } from '../../display/amounts.js';
 import { escaped } from '../../display/html.js';
 import { Statements } from '../../tables/statements.js';
 import type { Claim, Verdict } from '../../tables/claim.js';
@@ -6,6 +6,7 @@ import type { Provenance } from '../../tables/provenance.js';
 import type { Profile } from '../profile.js';
 import type { Exhibit } from '../section.js';
 import { badge, exhibitHtml } from './exhibit.js';
+import type { Beside } from './exhibit.js';
 import { interaction } from './script.js';
 import { style } from './style.js';
 
@@ -31,6 +32,8 @@ export interface Page {
   /** Versions, and the commit. */
   readonly software: Readonly<Record<string, string>>;
   readonly sections: readonly ShownSection[];
+  /** Names of the files beside the page: it links to no others, as of a section that was run elsewhere. */
+  readonly files: ReadonlySet<string>;
 }
 
 /** One HTML document that needs no other file, and no script to be read. */
@@ -38,7 +41,7 @@ export async function documentOf(page: Page): Promise<string> {
   const { profile, provenance, sections } = page;
   const specs: object[] = [];
   const parts: string[] = [];
-  for (const section of sections) parts.push(await sectionHtml(section, specs));
+  for (const section of sections) parts.push(await sectionHtml(section, { specs, files: page.files }));
   const links = sections.map(({ name, title }) => `<a href="#${name}">${escaped(short(title))}</a>`);
   return `<!doctype html>
 <html lang="en">
@@ -95,24 +98,30 @@ function overview(sections: readonly ShownSection[]): string {
     ({ name, claim, verdict }) => `<li>${badge(verdict)}<a href="#${name}-claims">${escaped(claim)}</a></li>`,
   );
   return `<section class="overview"><h2>What agrees with the paper</h2>
-<p>Of ${rows.length} claims: ${counts.join(', ')}.</p>
+<p>Of ${counted(rows.length, 'claim')}: ${counts.join(', ')}.</p>
 <ul class="claims">${items.join('')}</ul></section>`;
 }
 
-async function sectionHtml(section: ShownSection, specs: object[]): Promise<string> {
+async function sectionHtml(section: ShownSection, beside: Beside): Promise<string> {
   const { name, title, notebook, exhibits, times } = section;
   const shown: string[] = [];
   for (const exhibit of exhibits) {
     const id = exhibit.shown instanceof Statements ? `${name}-claims` : exhibit.name;
     shown.push(
-      `<article id="${id}"><h3>${escaped(exhibit.title)}</h3>${await exhibitHtml(exhibit, specs)}</article>`,
+      `<article id="${id}"><h3>${escaped(exhibit.title)}</h3>${await exhibitHtml(exhibit, beside)}</article>`,
     );
   }
-  const page = notebook.replace(/\.ipynb$/, '.html');
   const known = times.flatMap(({ seconds }) => seconds ?? []);
   const total = known.reduce((sum, seconds) => sum + seconds, 0);
+  const links = [
+    ['The cells', notebook.replace(/\.ipynb$/, '.html'), notebook],
+    ['Every number', `${name}.json`, `${name}.json`],
+  ] as const;
+  const shownLinks = links
+    .filter(([, file]) => beside.files.has(file))
+    .map(([what, file, text]) => ` ${what}: <a href="${file}">${text}</a>.`);
   return `<section id="${name}"><h2>${escaped(title)}</h2>
-<p class="note">${times.length} tasks, ${duration(total)} of computing. The cells: <a href="${page}">${notebook}</a>. Every number: <a href="${name}.json">${name}.json</a>.</p>
+<p class="note">${counted(times.length, 'task')}, ${duration(total)} of computing.${shownLinks.join('')}</p>
 ${shown.join('\n')}
 </section>`;
 }
@@ -133,7 +142,7 @@ function provenanceHtml({ profile, checksums, software, sections }: Page): strin
   );
   return `<section id="provenance"><h2>Provenance</h2>
 <div class="scroll"><table><tbody>${rows.join('')}</tbody></table></div>
-<details><summary>Time of each of the ${tasks.size} tasks</summary><div class="scroll"><table><thead><tr><th>Task</th><th class="number">Time</th></tr></thead><tbody>${times.join('')}</tbody></table></div></details>
+<details><summary>Time of each of ${counted(tasks.size, 'task')}</summary><div class="scroll"><table><thead><tr><th>Task</th><th class="number">Time</th></tr></thead><tbody>${times.join('')}</tbody></table></div></details>
 <details><summary>Every option of the profile</summary><pre>${escaped(JSON.stringify(profile, null, 2))}</pre></details>
 </section>`;
 }

@@ -4,13 +4,18 @@ import type { Claim, Verdict } from '../../tables/claim.js';
 import { Table } from '../../tables/table.js';
 import type { Exhibit } from '../section.js';
 
-/**
- * A figure as SVG, a table, or claims as a list.
- *
- * @param specs - Takes the figure's specification: a script may draw it again, interactive.
- */
-export async function exhibitHtml({ name, shown }: Exhibit, specs: object[]): Promise<string> {
-  if (shown instanceof Table) return `<div class="scroll">${shown.html()}</div>${files(name, ['csv'])}`;
+/** What stands beside the exhibits of a page. */
+export interface Beside {
+  /** Takes each figure's specification: a script may draw it again, interactive. */
+  readonly specs: object[];
+  /** Names of the files in the page's folder. */
+  readonly files: ReadonlySet<string>;
+}
+
+/** A figure as SVG, a table, or claims as a list. */
+export async function exhibitHtml({ name, shown }: Exhibit, { specs, files }: Beside): Promise<string> {
+  if (shown instanceof Table)
+    return `<div class="scroll">${shown.html()}</div>${links(name, ['csv'], files)}`;
   if (shown instanceof Figure) {
     specs.push(shown.spec);
     const svg = (await shown.svg()).replace(
@@ -18,7 +23,7 @@ export async function exhibitHtml({ name, shown }: Exhibit, specs: object[]): Pr
       `<svg role="img" aria-label="${escaped(shown.altText)}"`,
     );
     const figure = `<div class="scroll"><div class="figure" data-figure="${specs.length - 1}">${svg}</div></div>`;
-    return `<figure>${figure}</figure>${files(name, ['svg', 'png', 'vl.json'])}`;
+    return `<figure>${figure}</figure>${links(name, ['svg', 'png', 'vl.json'], files)}`;
   }
   return `<ul class="claims">${shown.claims.map(claimHtml).join('')}</ul>`;
 }
@@ -40,7 +45,9 @@ export function badge(verdict: Verdict): string {
   return `<span class="badge ${kind}">${mark} ${verdict.replace(' at this scale', '')}</span>`;
 }
 
-function files(name: string, endings: readonly string[]): string {
-  const links = endings.map((ending) => `<a href="${name}.${ending}">${ending.toUpperCase()}</a>`);
-  return `<p class="files">${links.join(' ')}</p>`;
+/** To the files of an exhibit that are there. */
+function links(name: string, endings: readonly string[], files: ReadonlySet<string>): string {
+  const there = endings.filter((ending) => files.has(`${name}.${ending}`));
+  const shown = there.map((ending) => `<a href="${name}.${ending}">${ending.toUpperCase()}</a>`);
+  return shown.length > 0 ? `<p class="files">${shown.join(' ')}</p>` : '';
 }

@@ -23,13 +23,16 @@ const sectionOf = (exhibits: ShownSection['exhibits']): ShownSection => ({
   ],
 });
 
-const pageOf = (...sections: ShownSection[]) =>
+const pageOf = (...sections: ShownSection[]) => pageBeside([], sections);
+
+const pageBeside = (files: readonly string[], sections: ShownSection[]) =>
   documentOf({
     profile: tiny(),
     provenance: { profile: 'smoke', dataset: '<shapes>', seeds: [3, 7], device: 'CPU' },
     checksums: { training: 'abc' },
     software: { commit: '0123456' },
     sections,
+    files: new Set(files),
   });
 
 describe('the report page', () => {
@@ -49,9 +52,16 @@ describe('the report page', () => {
 
   it('lists each claim with its verdict first, and leads to the numbers', async () => {
     const page = await pageOf(plain);
-    assert.match(page, /Of 1 claims: 1 <span class="badge open">– not tested<\/span>/);
+    assert.match(page, /Of 1 claim: 1 <span class="badge open">– not tested<\/span>/);
     assert.match(page, /<a href="#own-claims">Maps &lt; gradients\.<\/a>/);
     assert.match(page, /<article id="own-claims">/);
+  });
+
+  it('links to the files beside it and to no others', async () => {
+    const page = await pageBeside(['own.html', 'numbers.csv', 'other.csv'], [plain]);
+    const files = [...page.matchAll(/href="([^"#]+)"/g)].map(([, file]) => file);
+    assert.deepEqual(files, ['own.html', 'numbers.csv']);
+    assert.deepEqual([...(await pageOf(plain)).matchAll(/href="([^"#]+)"/g)], []);
   });
 
   it('says where the numbers come from: data, seeds, device, commit, checksums, options, time per task', async () => {
