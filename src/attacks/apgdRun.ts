@@ -48,18 +48,7 @@ interface Point {
  * @see Croce and Hein 2020, arXiv:2003.01690, algorithm 1; as AutoAttack's program, periods included.
  */
 export async function apgdRun(input: ApgdInput, plan: ApgdPlan): Promise<ApgdFound> {
-  const owned = new Set<Tensor>();
-  const own = <T extends Tensor>(tensor: T): T => {
-    owned.add(tensor);
-    return tensor;
-  };
-  const release = (...kept: Tensor[]) => {
-    for (const tensor of owned) {
-      if (kept.includes(tensor)) continue;
-      tensor.dispose();
-      owned.delete(tensor);
-    }
-  };
+  const { own, release } = ownership();
   try {
     let point = await evaluate(input, tf.clone(input.start), own);
     let previous = point.x;
@@ -67,11 +56,8 @@ export async function apgdRun(input: ApgdInput, plan: ApgdPlan): Promise<ApgdFou
     let adversarial = point.x;
     let fooled = misses(point, input.labels);
     const sizes = new Float32Array(input.labels.length).fill(2 * plan.epsilon);
-    const checks = new Checks(
-      input.loss(input.classes.labels, input.classes.targets).before,
-      point.loss,
-      plan,
-    );
+    const { before } = input.loss(input.classes.labels, input.classes.targets);
+    const checks = new Checks(before, point.loss, plan);
     for (let step = 0; step < plan.steps; step++) {
       await pause('apgd', `in step ${step + 1}`);
       const x = tf.tidy(() => move(input.images, { point, previous, sizes, plan, first: step === 0 }));
@@ -95,12 +81,29 @@ export async function apgdRun(input: ApgdInput, plan: ApgdPlan): Promise<ApgdFou
   }
 }
 
+/** Notes a tensor that the run disposes. */
+type Own = <T extends Tensor>(tensor: T) => T;
+
+/** Tensors that live until a `release` that does not keep them. */
+function ownership(): { own: Own; release: (...kept: Tensor[]) => void } {
+  const owned = new Set<Tensor>();
+  return {
+    own(tensor) {
+      owned.add(tensor);
+      return tensor;
+    },
+    release(...kept) {
+      for (const tensor of owned) {
+        if (kept.includes(tensor)) continue;
+        tensor.dispose();
+        owned.delete(tensor);
+      }
+    },
+  };
+}
+
 /** Gradient, loss and prediction at x; takes x over. */
-async function evaluate(
-  { model, classes, loss }: ApgdInput,
-  x: Tensor4D,
-  own: <T extends Tensor>(tensor: T) => T,
-): Promise<Point> {
+async function evaluate({ model, classes, loss }: ApgdInput, x: Tensor4D, own: Own): Promise<Point> {
   own(x);
   const point = runPass(model, passOf(loss), { inputs: { x, ...classes } });
   own(point.gradient);
@@ -155,7 +158,7 @@ function misses({ predicted }: Point, labels: Int32Array): boolean[] {
 }
 
 /** Of each image the point with the higher loss; `best` where they are equal. */
-function better(point: Point, best: Point, own: <T extends Tensor>(tensor: T) => T): Point {
+function better(point: Point, best: Point, own: Own): Point {
   const higher = Array.from(point.loss, (loss, i) => loss > (best.loss[i] ?? Infinity));
   const pick = (key: 'loss' | 'predicted', i: number) => (higher[i] ? point : best)[key][i] ?? NaN;
   return {

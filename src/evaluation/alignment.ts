@@ -45,14 +45,7 @@ export async function alignment(
   dataset: Dataset,
   options: AlignmentOptions = {},
 ): Promise<Alignment> {
-  checkOptions('alignment', options);
-  const { signed = false, target = 'predicted', random } = options;
-  if (!['predicted', 'true', 'random'].includes(target)) {
-    throw new ArgumentError(
-      `alignment: target must be 'predicted', 'true' or 'random', got ${String(target)}`,
-    );
-  }
-  if (target === 'random') checkRandom('alignment', random);
+  const { signed, target, random } = planOf(options);
   checkDataset('alignment', dataset);
   const values = new Float32Array(dataset.labels.length);
   let classes = target === 'true' ? dataset.labels : undefined;
@@ -83,6 +76,24 @@ export async function alignment(
     prepared.dispose();
   }
   return perImage(values);
+}
+
+interface AlignmentPlan {
+  signed: boolean;
+  target: 'predicted' | 'true' | 'random';
+  random: Random | undefined;
+}
+
+function planOf(options: AlignmentOptions): AlignmentPlan {
+  checkOptions('alignment', options);
+  const { signed = false, target = 'predicted', random } = options;
+  if (!['predicted', 'true', 'random'].includes(target)) {
+    throw new ArgumentError(
+      `alignment: target must be 'predicted', 'true' or 'random', got ${String(target)}`,
+    );
+  }
+  if (target === 'random') checkRandom('alignment', random);
+  return { signed, target, random };
 }
 
 function drawClasses(model: Classifier, images: Tensor4D, count: number, random: Random): Int32Array {

@@ -89,6 +89,8 @@ type PointInput = {
   targets: Tensor1D;
 };
 
+type PointPass = Prepared<PointInput, { probability: Tensor1D }>;
+
 async function curve<M extends Classifier>(
   name: 'deletion' | 'insertion',
   { model, dataset, method }: { model: M; dataset: Dataset; method: Method<M> },
@@ -96,36 +98,28 @@ async function curve<M extends Classifier>(
 ): Promise<Curve> {
   const { step, random } = planOf(name, dataset, options);
   const [height, width, channels] = dataset.shape;
+  const pixels = height * width;
   const count = dataset.labels.length;
   const classes = await explainedClasses(name, { model, dataset }, options);
   const maps = await explain({ model, method }, dataset, { ...options, classes });
   const ranks = rankPixels(maps, { shape: [count, height, width, channels] });
   const filling = fillingFor(options.value, dataset, { training: dataset, random });
-  const points = Math.ceil((height * width) / step) + 1;
+  const points = Math.ceil(pixels / step) + 1;
   const probabilities = new Float32Array(count * points);
-  const prepared = prepare(model, count * points, (logits, input: PointInput) => {
-    const gone = tf.less(input.ranks, input.changed);
-    const [yes, no] = name === 'deletion' ? [input.filling, input.images] : [input.images, input.filling];
-    const z = logits(tf.where(gone, yes, no));
-    return { probability: tf.sum<Tensor1D>(tf.mul(tf.softmax<Tensor2D>(z), oneHot(input.targets, z)), 1) };
-  });
+  const prepared = preparePoint(name, model, count * points);
   try {
     await forDataset(name, dataset, options, async ({ images, from }) => {
       const n = images.shape[0];
-      const pixels = height * width;
-      const part = ranks.subarray(from * pixels, (from + n) * pixels);
+      const part = Float32Array.from(ranks.subarray(from * pixels, (from + n) * pixels));
       const given = {
         images,
         filling: fillingTensor(filling, { dataset, from, n }),
-        ranks: tf.tensor4d(Float32Array.from(part), [n, height, width, 1]),
+        ranks: tf.tensor4d(part, [n, height, width, 1]),
         targets: tf.tensor1d(classes.subarray(from, from + n), 'int32'),
       };
       try {
-        for (let point = 0; point < points; point++) {
-          await pause(name, `after ${point} of ${points} points`);
-          const found = await probabilityAt(prepared, { ...given, changed: point * step });
-          found.forEach((value, i) => (probabilities[(from + i) * points + point] = value));
-        }
+        const found = await probabilitiesAlong(name, prepared, given, { points, step });
+        probabilities.set(found, from * points);
       } finally {
         tf.dispose([given.filling, given.ranks, given.targets]);
       }
@@ -133,15 +127,37 @@ async function curve<M extends Classifier>(
   } finally {
     prepared.dispose();
   }
-  return summary(probabilities, {
-    count,
-    points,
-    shares: (point) => Math.min(1, (point * step) / (height * width)),
+  return summary(probabilities, { count, points, shares: (point) => Math.min(1, (point * step) / pixels) });
+}
+
+/** The probability of the explained class when the first `changed` pixels have changed. */
+function preparePoint(name: 'deletion' | 'insertion', model: Classifier, work: number): PointPass {
+  return prepare(model, work, (logits, input: PointInput) => {
+    const gone = tf.less(input.ranks, input.changed);
+    const [yes, no] = name === 'deletion' ? [input.filling, input.images] : [input.images, input.filling];
+    const z = logits(tf.where(gone, yes, no));
+    return { probability: tf.sum<Tensor1D>(tf.mul(tf.softmax<Tensor2D>(z), oneHot(input.targets, z)), 1) };
   });
 }
 
+/** Of each image the probabilities at all points, [n, points] row by row. */
+async function probabilitiesAlong(
+  name: string,
+  prepared: PointPass,
+  given: Omit<PointInput, 'changed'>,
+  { points, step }: { points: number; step: number },
+): Promise<Float32Array> {
+  const along = new Float32Array(given.images.shape[0] * points);
+  for (let point = 0; point < points; point++) {
+    await pause(name, `after ${point} of ${points} points`);
+    const found = await probabilityAt(prepared, { ...given, changed: point * step });
+    found.forEach((value, i) => (along[i * points + point] = value));
+  }
+  return along;
+}
+
 async function probabilityAt(
-  prepared: Prepared<PointInput, { probability: Tensor1D }>,
+  prepared: PointPass,
   { changed, ...given }: Omit<PointInput, 'changed'> & { changed: number },
 ): Promise<Float32Array> {
   const scalar = tf.scalar(changed);

@@ -68,15 +68,10 @@ export async function infidelity<M extends Classifier>(
     await forDataset('infidelity', dataset, options, async ({ images, from }) => {
       const n = images.shape[0];
       const slice = { from, to: from + n };
+      const indices = Int32Array.from({ length: n }, (_, i) => from + i);
       const given = {
         images,
-        maps: tf.tensor4d(
-          gather(
-            mapSet,
-            Int32Array.from({ length: n }, (_, i) => from + i),
-          ),
-          images.shape,
-        ),
+        maps: tf.tensor4d(gather(mapSet, indices), images.shape),
         targets: tf.tensor1d(classes.subarray(from, from + n), 'int32'),
       };
       const perturb = (sample: number) =>

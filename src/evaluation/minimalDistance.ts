@@ -51,23 +51,8 @@ export async function minimalDistance(
     await forDataset('minimalDistance', dataset, options, async ({ images, from }) => {
       if (from === 0)
         checkModel('minimalDistance', model, { images, classes: new Int32Array(0), what: 'labels' });
-      const predicted = classify(images);
-      try {
-        const labels = Int32Array.from(await predicted.data());
-        fool ??= deepFoolStepper(model, images, values.length);
-        const found = [
-          await ddnBatch(stepper, { images, labels }, plan),
-          await deepFoolBatch(fool, { images, labels }, { steps: 20, overshoot: 0.02 }),
-        ];
-        const distances = tf.tidy(() =>
-          tf.min<Tensor1D>(tf.stack(found.map((far) => lastChange(classify, { images, far, predicted }))), 0),
-        );
-        tf.dispose(found);
-        values.set(await distances.data<'float32'>(), from);
-        distances.dispose();
-      } finally {
-        predicted.dispose();
-      }
+      fool ??= deepFoolStepper(model, images, values.length);
+      values.set(await nearest(classify, images, { ddn: { stepper, plan }, fool }), from);
     });
   } finally {
     stepper.dispose();
@@ -77,11 +62,49 @@ export async function minimalDistance(
   return perImage(values);
 }
 
+interface MinimalAttacks {
+  ddn: { stepper: ReturnType<typeof ddnStepper>; plan: ReturnType<typeof ddnPlan> };
+  fool: DeepFoolStepper;
+}
+
+/** The shorter of the two attacks' distances of each image, [n]. */
+async function nearest(
+  classify: Classify,
+  images: Tensor4D,
+  { ddn, fool }: MinimalAttacks,
+): Promise<Float32Array> {
+  const predicted = classify(images);
+  try {
+    const batch = { images, labels: Int32Array.from(await predicted.data()), predicted };
+    const byDdn = await distances(classify, batch, await ddnBatch(ddn.stepper, batch, ddn.plan));
+    const byDeepFool = await distances(classify, batch, await deepFoolBatch(fool, batch, deepFoolPlan));
+    return byDdn.map((distance, i) => Math.min(distance, byDeepFool[i] ?? Infinity));
+  } finally {
+    predicted.dispose();
+  }
+}
+
 /** How often the line is halved. */
 const halvings = 20;
+/** What DeepFool is run with; few images need more steps. */
+const deepFoolPlan = { steps: 20, overshoot: 0.02 };
 
 /** The class of each image, [n]. */
 type Classify = (images: Tensor4D) => Tensor1D;
+
+/** How far from its image the class changes on the way to what an attack found, [n]; disposes `far`. */
+async function distances(
+  classify: Classify,
+  { images, predicted }: { images: Tensor4D; predicted: Tensor1D },
+  far: Tensor4D,
+): Promise<Float32Array> {
+  const found = tf.tidy(() => lastChange(classify, { images, far, predicted }));
+  try {
+    return await found.data<'float32'>();
+  } finally {
+    tf.dispose([far, found]);
+  }
+}
 
 /** How far along the line from images to `far` the class becomes another, [n]; Infinity where it does not. */
 function lastChange(

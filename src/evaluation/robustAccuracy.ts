@@ -1,12 +1,12 @@
 import { attack, type PgdOptions } from '../attacks/pgd.js';
 import { pgdPlan } from '../attacks/pgdStep.js';
 import { newStepper } from '../attacks/stepper.js';
-import { checkDataset, checkRange } from '../data/checkDataset.js';
+import { checkDataset } from '../data/checkDataset.js';
 import type { Dataset } from '../data/dataset.js';
-import { type Batching, checkModel } from '../models/inBatches.js';
+import type { Batching } from '../models/inBatches.js';
 import type { Classifier } from '../models/model.js';
-import { type Accuracy, hits, summarise } from './accuracy.js';
-import { forDataset } from '../models/forDataset.js';
+import type { Accuracy } from './accuracy.js';
+import { attackedAccuracy } from './attackedAccuracy.js';
 
 /**
  * Accuracy under attack by `pgd`: an image counts if its class is predicted both for the attacked image and for the
@@ -29,28 +29,15 @@ export async function robustAccuracy(
 ): Promise<Accuracy> {
   const plan = pgdPlan(options);
   checkDataset('robustAccuracy', dataset);
-  checkRange('robustAccuracy', dataset);
-  const correct = new Uint8Array(dataset.labels.length);
-  const stepper = newStepper(model, plan, correct.length * plan.steps);
+  const stepper = newStepper(model, plan, dataset.labels.length * plan.steps);
+  const pgd = { ...options, plan, label: undefined };
   try {
-    await forDataset('robustAccuracy', dataset, options, async ({ images, from }) => {
-      if (from === 0)
-        checkModel('robustAccuracy', model, { images, classes: dataset.labels, what: 'labels' });
-      const labels = dataset.labels.slice(from, from + images.shape[0]);
-      const clean = await hits(model, images, labels);
-      const attacked = await attack(stepper, images, labels, { ...options, plan, label: undefined });
-      try {
-        const found = await hits(model, attacked, labels);
-        correct.set(
-          found.map((hit, i) => hit & (clean[i] ?? 0)),
-          from,
-        );
-      } finally {
-        attacked.dispose();
-      }
-    });
+    return await attackedAccuracy(
+      'robustAccuracy',
+      { model, dataset, attack: (images, labels) => attack(stepper, images, labels, pgd) },
+      options,
+    );
   } finally {
     stepper.dispose();
   }
-  return summarise(correct);
 }

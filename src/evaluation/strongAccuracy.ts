@@ -1,10 +1,9 @@
 import { strongAttack } from '../attacks/apgd.js';
 import type { ApgdOptions } from '../attacks/apgdPlan.js';
-import { checkDataset, checkRange } from '../data/checkDataset.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Classifier } from '../models/model.js';
-import { type Accuracy, hits, summarise } from './accuracy.js';
-import { forDataset } from '../models/forDataset.js';
+import type { Accuracy } from './accuracy.js';
+import { type AttackBatch, attackedAccuracy } from './attackedAccuracy.js';
 
 /**
  * Accuracy under `strongAttack`: an image counts if neither it nor what the attack makes of it is misclassified.
@@ -24,22 +23,7 @@ export async function strongAccuracy(
   dataset: Dataset,
   options: ApgdOptions,
 ): Promise<Accuracy> {
-  checkDataset('strongAccuracy', dataset);
-  checkRange('strongAccuracy', dataset);
-  const correct = new Uint8Array(dataset.labels.length);
-  await forDataset('strongAccuracy', dataset, options, async ({ images, from }) => {
-    const labels = dataset.labels.slice(from, from + images.shape[0]);
-    const clean = await hits(model, images, labels);
-    const attacked = await strongAttack(model, images, labels, { ...options, label: undefined });
-    try {
-      const found = await hits(model, attacked, labels);
-      correct.set(
-        found.map((hit, i) => hit & (clean[i] ?? 0)),
-        from,
-      );
-    } finally {
-      attacked.dispose();
-    }
-  });
-  return summarise(correct);
+  const attack: AttackBatch = (images, labels) =>
+    strongAttack(model, images, labels, { ...options, label: undefined });
+  return attackedAccuracy('strongAccuracy', { model, dataset, attack }, options);
 }
