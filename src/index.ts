@@ -135,6 +135,8 @@ export type { ExplainOptions, Method } from './evaluation/method.js';
 export type { PerImage } from './evaluation/perImage.js';
 
 // tables
+export { Table, table } from './tables/table.js';
+export type { Column, Row as TableRow, TableOptions } from './tables/table.js';
 export { compare } from './tables/compare.js';
 export type { Comparison, Result, Results } from './tables/compare.js';
 export { pairedInterval, tInterval } from './tables/statistics.js';

@@ -1,5 +1,7 @@
 import { inspect } from 'node:util';
 import type { MimeBundle } from './host.js';
+import { isArqueroTable, shownArquero } from './table/arqueroTable.js';
+import { tableBundle } from './table/tableBundle.js';
 import { isTensor, tensorText } from './tensor.js';
 
 /** The method by which a value says how a notebook shows it: returns a MIME bundle, or a promise of one. */
@@ -73,6 +75,7 @@ function tensor(value: object): MimeBundle | undefined {
 
 /** Tables and whatever else can write itself as HTML. */
 function html(value: Record<PropertyKey, unknown>): MimeBundle | undefined {
+  if (isArqueroTable(value)) return tableBundle(shownArquero(value));
   if (typeof value['toHTML'] !== 'function') return undefined;
   const text: unknown = value['toHTML']({ limit: 50 });
   if (typeof text !== 'string') return undefined;

@@ -31,8 +31,8 @@ export async function writeReport(
       write(`${name}.vl.json`, `${JSON.stringify(shown.spec)}\n`);
       continue;
     }
-    if (shown instanceof Table) write(`${name}.csv`, shown.csv());
-    texts.push(shown.text());
+    if (shown instanceof Table) write(`${name}.csv`, shown.toCSV());
+    texts.push(shown.toText());
   }
   const software = await versions();
   write(`${name}.json`, `${JSON.stringify({ ...(await section.results()), software }, null, 2)}\n`);

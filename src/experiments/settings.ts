@@ -23,6 +23,7 @@ export function settingsTable(
     device,
   };
   return new Table(tableOf(Object.entries(rows).map(([option, value]) => ({ option, value }))), {
+    title: 'What is run',
     columns: [
       { name: 'option', title: 'Option' },
       { name: 'value', title: 'Value' },

@@ -10,17 +10,17 @@ export class Statements {
     this.claims = claims;
   }
 
-  markdown(): string {
+  toMarkdown(): string {
     return this.claims.map(({ claim, sentence }) => `- *${claim}* ${emphasised(sentence)}`).join('\n');
   }
 
-  text(): string {
+  toText(): string {
     return this.claims.map(({ claim, sentence }) => `• ${claim}\n  ${sentence}`).join('\n');
   }
 
   /** What a notebook shows: a plain MIME bundle of Markdown and text. */
   [displaySymbol](): MimeBundle {
-    return { 'text/markdown': this.markdown(), 'text/plain': this.text() };
+    return { 'text/markdown': this.toMarkdown(), 'text/plain': this.toText() };
   }
 }
 

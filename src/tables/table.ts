@@ -2,29 +2,55 @@ import * as aq from 'arquero';
 import type { ColumnTable } from 'arquero';
 import { displaySymbol } from '../display/format.js';
 import type { MimeBundle } from '../display/host.js';
-import { escaped } from '../display/html.js';
+import { cellOf } from '../display/table/arqueroTable.js';
+import { decimalsOf, writeNumber } from '../display/table/shownTable.js';
+import type { ShownCell, ShownTable } from '../display/table/shownTable.js';
+import { tableBundle } from '../display/table/tableBundle.js';
+import { tableHtml } from '../display/table/tableHtml.js';
+import { tableLatex } from '../display/table/tableLatex.js';
+import { tableMarkdown } from '../display/table/tableMarkdown.js';
+import { tableText } from '../display/table/tableText.js';
+import { ArgumentError } from '../errors.js';
 
 /** A column: where its values come from and how they read. */
 export interface Column {
-  /** The column's name in `data`. */
+  /** The column's name in the data. */
   readonly name: string;
-  /** The head, with the unit: 'accuracy (%)'. */
-  readonly title: string;
-  /** Decimals of numbers; default 1. */
+  /** The head, with the unit: 'accuracy (%)'; default the name. */
+  readonly title?: string;
+  /** Decimals of numbers; default as many as tell the values apart. */
   readonly digits?: number;
   /** Writes a plus before positive numbers. */
   readonly signed?: boolean;
+  /** The column of half intervals, which follow as '± 0.40', or of texts that follow as they are. */
+  readonly spread?: string;
+  /** The column of published values, which follow in small print. */
+  readonly published?: string;
+  /** Decimals of published values; default `digits`. */
+  readonly publishedDigits?: number;
+  /** Marks the best value; values that are the same as shown are all marked. */
+  readonly best?: 'lowest' | 'highest';
 }
 
 export interface TableOptions {
-  /** Which columns are shown, from left to right. */
-  columns: readonly Column[];
+  /** Which columns are shown, from left to right; default all. */
+  columns?: readonly Column[];
+  /** Said above the table, and its name for those who cannot see it. */
   title?: string;
+  /** Said below it. */
   caption?: string;
+  /** Rows that no best value is looked for in: controls. */
+  isControl?(row: Row): boolean;
+  /** What is shown, where `data` has one row for each number; default `data`. */
+  shown?: ColumnTable;
 }
 
+/** A row, by the names of columns. */
+export type Row = Readonly<Record<string, unknown>>;
+
 /**
- * A table: an arquero table with the way it is shown, in a notebook as HTML and in a terminal as text.
+ * A table: an arquero table with the way it is shown, in a notebook as HTML whose heads sort, in a PDF as LaTeX, in a
+ * terminal as text.
  *
  * `table.data` goes on in arquero; numbers in it are unrounded.
  */
@@ -33,72 +59,104 @@ export class Table {
   readonly columns: readonly Column[];
   readonly title: string;
   readonly caption: string;
+  readonly #rows: readonly Row[];
+  readonly #isControl: (row: Row) => boolean;
 
-  constructor(data: ColumnTable, { columns, title = '', caption = '' }: TableOptions) {
+  /** @throws {ArgumentError} If a column is not in the data. */
+  constructor(data: ColumnTable, options: TableOptions = {}) {
+    const { title = '', caption = '', isControl = () => false, shown = data } = options;
+    const names = shown.columnNames();
     this.data = data;
-    this.columns = columns;
+    this.columns = options.columns ?? names.map((name) => ({ name }));
     this.title = title;
     this.caption = caption;
+    this.#rows = shown.objects() as Row[];
+    this.#isControl = isControl;
+    const strange = this.columns
+      .flatMap(({ name, spread, published }) => [name, spread ?? name, published ?? name])
+      .find((name) => !names.includes(name));
+    if (strange !== undefined)
+      throw new ArgumentError(`Table: columns must be among ${names.join(', ')}, got ${strange}`);
   }
 
-  /** Compact HTML: text to the left, numbers to the right, under their heads. */
-  html(): string {
-    const titled = this.data
-      .select(Object.fromEntries(this.columns.map(({ name, title }) => [name, title])))
-      .toHTML({
-        align: Object.fromEntries(
-          this.columns.map((column) => [column.title, this.#isNumeric(column) ? 'r' : 'l']),
-        ),
-        format: Object.fromEntries(
-          this.columns.map((column) => [column.title, (value: unknown) => formatted(value, column)]),
-        ),
-        null: () => missing,
-        style: { table: tableStyle, th: cellStyle, td: cellStyle },
-      });
-    const head = this.title && `<p style="${textStyle}"><b>${escaped(this.title)}</b></p>`;
-    const foot = this.caption && `<p style="${textStyle}">${escaped(this.caption)}</p>`;
-    return `<div>${head}${titled}${foot}</div>`;
+  /** Compact HTML that needs no style sheet: numbers below each other by their decimal points; a click on a head sorts. */
+  toHTML(): string {
+    return tableHtml(this.#shown());
   }
 
-  /** Aligned columns for a terminal. */
-  text(): string {
-    const rows = [this.columns.map(({ title }) => title), ...this.#cells()];
-    const widths = this.columns.map((_, i) => Math.max(...rows.map((row) => [...(row[i] ?? '')].length)));
-    const lines = rows.map((row) =>
-      row
-        .map((cell, i) => {
-          const column = this.columns[i];
-          const width = widths[i] ?? 0;
-          return column && this.#isNumeric(column) ? cell.padStart(width) : cell.padEnd(width);
-        })
-        .join('  ')
-        .trimEnd(),
-    );
-    lines.splice(1, 0, widths.map((width) => '─'.repeat(width)).join('  '));
-    return [this.title, ...lines, this.caption].filter(Boolean).join('\n');
+  /** Aligned columns for a terminal: a star after the best value, the published one in brackets. */
+  toText(): string {
+    return tableText(this.#shown());
   }
 
-  /** Every column with full precision, heads as in `data`. */
-  csv(): string {
+  /** GitHub's Markdown: the best value bold, the published one in brackets. */
+  toMarkdown(): string {
+    return tableMarkdown(this.#shown());
+  }
+
+  /** A floating LaTeX table with booktabs' rules: the best value bold. @param options - `label` is for `\ref`. */
+  toLatex(options: { label?: string } = {}): string {
+    return tableLatex(this.#shown(), options);
+  }
+
+  /** Every column of `data` with full precision. */
+  toCSV(): string {
     return this.data.toCSV();
   }
 
-  /** What a notebook shows: a plain MIME bundle of HTML and text. */
+  /** What a notebook shows: a plain MIME bundle of HTML, Markdown, LaTeX and text. */
   [displaySymbol](): MimeBundle {
-    return { 'text/html': this.html(), 'text/plain': this.text() };
+    return tableBundle(this.#shown());
   }
 
-  #isNumeric({ name }: Column): boolean {
-    return Array.from(this.data.array(name)).some((value) => typeof value === 'number');
+  #shown(): ShownTable {
+    const columns = this.columns.map((column) => this.#column(column));
+    return {
+      title: this.title,
+      caption: this.caption,
+      columns: columns.map(({ title, isNumeric }) => ({ title, isNumeric })),
+      rows: this.#rows.map((_, i) => columns.map(({ cells }) => cells[i] ?? { text: '', order: null })),
+    };
   }
 
-  #cells(): string[][] {
-    return this.data
-      .objects()
-      .map((row) =>
-        this.columns.map((column) => formatted((row as Record<string, unknown>)[column.name], column)),
-      );
+  #column(column: Column) {
+    const { name, title = name, spread, published } = column;
+    const values = this.#rows.map((row) => row[name]);
+    const { digits = decimalsOf(values), publishedDigits = digits } = column;
+    const best = this.#best(column, digits);
+    const cells = this.#rows.map((row): ShownCell => {
+      const cell = cellOf(row[name], { digits, ...(column.signed && { signed: true }) });
+      return {
+        ...cell,
+        ...(spread !== undefined && writeSpread(row[spread], digits)),
+        ...(published !== undefined && writePublished(row[published], publishedDigits)),
+        ...(cell.text === best && !this.#isControl(row) && { isBest: true }),
+      };
+    });
+    return { title, isNumeric: values.some((value) => typeof value === 'number'), cells };
   }
+
+  /** How the best value reads; undefined where there is nothing to choose from. */
+  #best({ name, best, signed = false }: Column, digits: number): string | undefined {
+    if (best === undefined) return undefined;
+    const values = this.#rows
+      .filter((row) => !this.#isControl(row))
+      .map((row) => row[name])
+      .filter((value): value is number => typeof value === 'number' && !Number.isNaN(value));
+    const found = best === 'lowest' ? Math.min(...values) : Math.max(...values);
+    const texts = values.map((value) => writeNumber(value, { digits, signed }));
+    const text = writeNumber(found, { digits, signed });
+    return texts.some((other) => other !== text) ? text : undefined;
+  }
+}
+
+function writeSpread(value: unknown, digits: number): { spread?: string } {
+  if (typeof value === 'number') return { spread: `± ${writeNumber(value, { digits })}` };
+  return typeof value === 'string' ? { spread: value } : {};
+}
+
+function writePublished(value: unknown, digits: number): { beside?: string } {
+  return value === null || value === undefined ? {} : { beside: cellOf(value, { digits }).text };
 }
 
 /** Makes an arquero table of rows that all have the same fields; null where a value is missing. */
@@ -106,17 +164,23 @@ export function tableOf(rows: readonly Readonly<Record<string, string | number |
   return aq.from([...rows]);
 }
 
-const missing = '–';
-const textStyle = 'margin:0.3em 0;max-width:46em';
-const tableStyle = 'border-collapse:collapse;font-variant-numeric:tabular-nums;width:auto';
-const cellStyle = 'padding:0.15em 0.9em 0.15em 0';
+/**
+ * A table of rows or of an arquero table, with the way it is shown: numbers aligned, heads that sort, the best value
+ * marked.
+ *
+ * @example
+ * const { accuracy: clean } = await accuracy(model, test);
+ * table([{ model: 'mine', clean }], { title: 'Accuracy', columns: [{ name: 'model' }, { name: 'clean', digits: 3 }] });
+ * @param rows - Rows that all have the same fields, null where a value is missing; or an arquero table.
+ * @throws {ArgumentError} If a column is not in the data.
+ */
+export function table(
+  rows: ColumnTable | readonly Readonly<Record<string, string | number | null>>[],
+  options: TableOptions = {},
+): Table {
+  return new Table(isRows(rows) ? tableOf(rows) : rows, options);
+}
 
-/** A number with its decimals and a true minus sign, a text as it is, a dash for what is missing. */
-function formatted(value: unknown, { digits = 1, signed = false }: Column): string {
-  if (value === null || value === undefined) return missing;
-  if (typeof value !== 'number') return String(value);
-  const size = Math.abs(value) === Infinity ? '∞' : Math.abs(value).toFixed(digits);
-  // What rounds to zero has no sign.
-  const sign = Number(size) === 0 ? '' : value < 0 ? '−' : signed ? '+' : '';
-  return sign + size;
+function isRows<Item>(rows: ColumnTable | readonly Item[]): rows is readonly Item[] {
+  return Array.isArray(rows);
 }

@@ -41,8 +41,8 @@ export interface Table1Options {
  * The supplement's Table 1: accuracy after removal and retraining for each PGD setting and level, with its spread over
  * seeds and the published value in each cell, beside the model's clean and robust accuracy.
  *
- * `table.data` has, for each level, `accuracy80`, `spread80`, `published80` in % and `cell80` as shown; null where there
- * is no number.
+ * `table.data` has, for each level, `accuracy80` and `published80` in %, and `spread80`: half the 95 % t-interval over
+ * seeds, with two seeds the range as text; null where there is no number.
  *
  * @throws {ArgumentError} If there are no rows.
  */
@@ -69,17 +69,24 @@ export function table1(
     { name: 'epsilon', title: 'ε' },
     { name: 't', title: 't', digits: 0 },
     { name: 'steps', title: 'Steps run', digits: 0 },
-    { name: 'clean', title: 'Accuracy (%)' },
-    { name: 'robust', title: 'Robust (%)' },
-    ...levels.map((level) => ({ name: `cell${percent(level)}`, title: `${percent(level)} % removed` })),
+    { name: 'clean', title: 'Accuracy (%)', digits: 1 },
+    { name: 'robust', title: 'Robust (%)', digits: 1 },
+    ...levels.map(percent).map((removed): Column => ({
+      name: `accuracy${removed}`,
+      title: `${removed} % removed`,
+      digits: 2,
+      spread: `spread${removed}`,
+      published: `published${removed}`,
+      best: 'lowest',
+    })),
   ];
   const ran = models.some(({ setting, steps }) => steps !== setting.t);
   return new Table(tableOf(records), {
     columns: columns.filter(({ name }) => name !== 'steps' || ran),
     title: 'Table 1: accuracy (%) after removing what SmoothGrad ranks highest, and retraining',
     caption: [
-      `In each cell: this run${spreadNote(provenance.seeds.length)} | published (Zeng et al. 2021, supplementary Table 1; ResNet-18, all of CIFAR-10, seeds not stated).`,
-      `Lower means more faithful. Robust: under PGD of the training's norm and ε, ${attack}; a stronger attack may find more.`,
+      `Accuracy after removal: this run${spreadNote(provenance.seeds.length)}, then the published one (Zeng et al. 2021, supplementary Table 1; ResNet-18, all of CIFAR-10, seeds not stated).`,
+      `Lower means more faithful; marked: the lowest of each column. Robust: under PGD of the training's norm and ε, ${attack}; a stronger attack may find more.`,
       describeProvenance(provenance),
     ].join(' '),
   });
@@ -100,26 +107,20 @@ function cellColumns(rows: readonly SweepAccuracy[], { id, level }: { id: string
     .map(({ accuracy }) => percent(accuracy));
   const removed = percent(level);
   const published = publishedSetting(id, level);
-  const theirs = published === undefined ? null : percent(published);
-  const interval = values.length < leastSeeds ? null : tInterval(values);
-  const ours = values.length ? average(values) : null;
   return {
-    [`accuracy${removed}`]: ours,
-    [`spread${removed}`]: interval && interval.high - interval.mean,
-    [`published${removed}`]: theirs,
-    [`cell${removed}`]: `${writeMeasured(values)} | ${theirs === null ? '–' : theirs.toFixed(2)}`,
+    [`accuracy${removed}`]: values.length ? average(values) : null,
+    [`spread${removed}`]: spreadOf(values),
+    [`published${removed}`]: published === undefined ? null : percent(published),
   };
 }
 
-/** '63.2', from two seeds '63.2 (62.9–63.5)', from three on with the t-interval '63.2 ± 0.4'. */
-function writeMeasured(values: readonly number[]): string {
-  if (values.length === 0) return '–';
-  const mean = average(values).toFixed(2);
-  if (values.length === 1) return mean;
+/** From three seeds on half the t-interval, of two the range as text. */
+function spreadOf(values: readonly number[]): number | string | null {
+  if (values.length < 2) return null;
   if (values.length < leastSeeds)
-    return `${mean} (${Math.min(...values).toFixed(2)}–${Math.max(...values).toFixed(2)})`;
-  const { mean: centre, high } = tInterval(values);
-  return `${mean} ± ${(high - centre).toFixed(2)}`;
+    return `(${Math.min(...values).toFixed(2)}–${Math.max(...values).toFixed(2)})`;
+  const { mean, high } = tInterval(values);
+  return high - mean;
 }
 
 function spreadNote(seeds: number): string {

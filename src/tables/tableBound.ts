@@ -37,13 +37,13 @@ export function tableBound(
   const images = (rows[0]?.attacked.length ?? 0).toLocaleString('en');
   return new Table(tableOf(records), {
     columns: [
-      { name: 'epsilon', title: 'ε' },
+      { name: 'epsilon', title: 'ε', digits: 1 },
       { name: 'alignment', title: 'Alignment', digits: 2 },
       { name: 'xi', title: 'ξ', digits: 2 },
       { name: 'ratio', title: 'ξ / alignment', digits: 2 },
       { name: 'linearised', title: 'ρ̃, linearised', digits: 3 },
       { name: 'attacked', title: 'Minimal attack', digits: 3 },
-      { name: 'exceeding', title: 'Attack > bound (%)' },
+      { name: 'exceeding', title: 'Attack > bound (%)', digits: 1 },
     ],
     title: 'The inequality ρ(x) ≤ alignment + ξ',
     caption:

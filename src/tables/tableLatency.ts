@@ -44,14 +44,15 @@ export function tableLatency(
   return new Table(tableOf(records), {
     columns: [
       { name: 'name', title: 'Method' },
-      { name: 'latency', title: 'Median (ms)' },
-      { name: 'fastest', title: 'Fastest (ms)' },
-      { name: 'slowest', title: 'Slowest (ms)' },
-      { name: 'published', title: 'Published (ms)', digits: 0 },
-      { name: 'times', title: '× saliency' },
-      { name: 'publishedTimes', title: '× saliency, published' },
+      {
+        ...{ name: 'latency', title: 'Median (ms)', digits: 1, best: 'lowest' },
+        ...{ published: 'published', publishedDigits: 0 },
+      },
+      { name: 'fastest', title: 'Fastest (ms)', digits: 1 },
+      { name: 'slowest', title: 'Slowest (ms)', digits: 1 },
+      { name: 'times', title: '× saliency', digits: 1, published: 'publishedTimes' },
     ],
     title: 'Table 3: time to explain one image',
-    caption: `${runs} runs after one that does not count. Published: Zeng et al. 2021, Table 3, ResNet-18 on a CPU that is not named. ${describeProvenance(provenance)}`,
+    caption: `${runs} runs after one that does not count. After each value the published one: Zeng et al. 2021, Table 3, ResNet-18 on a CPU that is not named. ${describeProvenance(provenance)}`,
   });
 }

@@ -1,3 +1,4 @@
+import { unique } from './measurements.js';
 import { methodName } from './methods.js';
 import { percent } from './percent.js';
 import { describeProvenance } from './provenance.js';
@@ -36,13 +37,17 @@ export function tableModels(
     robust: percent(robust),
     strong: strong === undefined ? null : percent(strong),
   }));
+  // With several seeds the best row would be the luckiest one.
+  const best =
+    unique(rows.map(({ method }) => method)).length === rows.length ? { best: 'highest' as const } : {};
   return new Table(tableOf(records), {
+    title: 'Accuracy of the trained networks',
     columns: [
       { name: 'name', title: 'Model' },
       { name: 'seed', title: 'Seed', digits: 0 },
-      { name: 'clean', title: 'Accuracy (%)', digits: 2 },
-      { name: 'robust', title: 'Under PGD (%)', digits: 2 },
-      ...(strongAttack ? [{ name: 'strong', title: 'Under the strong attack (%)', digits: 2 }] : []),
+      { name: 'clean', title: 'Accuracy (%)', digits: 2, ...best },
+      { name: 'robust', title: 'Under PGD (%)', digits: 2, ...best },
+      ...(strongAttack ? [{ name: 'strong', title: 'Under the strong attack (%)', digits: 2, ...best }] : []),
     ],
     caption:
       (strongAttack

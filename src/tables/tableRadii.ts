@@ -36,9 +36,10 @@ export function tableRadii(
   return new Table(tableOf(records), {
     columns: [
       { name: 'model', title: 'Model' },
-      { name: 'clean', title: 'Accuracy (%)', digits: 2 },
-      { name: 'robust', title: 'Robust accuracy (%)', digits: 2 },
+      { name: 'clean', title: 'Accuracy (%)', digits: 2, best: 'highest' },
+      { name: 'robust', title: 'Robust accuracy (%)', digits: 2, best: 'highest' },
     ],
+    title: 'Accuracy by radius of training',
     caption: `Robust: under ${attack}, the same for all models; an upper bound, a stronger attack may find more. ${describeProvenance(provenance)}`,
   });
 }

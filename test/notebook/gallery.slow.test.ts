@@ -27,10 +27,16 @@ describe('the attribution gallery', () => {
       encoding: 'utf8',
     });
     assert.equal(run.status, 0, run.stdout + run.stderr);
-    assert.equal(run.stdout.match(/pointing +\d/g)?.length, 15);
-    const pictures = cellsOf(output).flatMap(({ outputs = [] }) =>
-      outputs.filter(({ data }) => data?.['image/png']),
+    const shown = cellsOf(output).flatMap(({ outputs = [] }) => outputs);
+    assert.equal(shown.filter(({ data }) => data?.['image/png']).length, 1);
+    const table = shown.map(({ data }) => data?.['text/latex']).find(Boolean);
+    // Fifteen methods, and the heads.
+    assert.equal(
+      [table]
+        .flat()
+        .join('')
+        .match(/\\\\\n/g)?.length,
+      16,
     );
-    assert.equal(pictures.length, 1);
   });
 });

@@ -155,7 +155,7 @@ describe('claimsA3', () => {
 
   it('shows itself as Markdown with the verdict in bold, and as text', () => {
     const statements = new Statements(judge(published));
-    assert.match(statements.markdown(), /^- \*Defensive distillation .*\* \*\*Holds in this run:\*\* maps/);
-    assert.equal(statements.text().split('\n').length, 6);
+    assert.match(statements.toMarkdown(), /^- \*Defensive distillation .*\* \*\*Holds in this run:\*\* maps/);
+    assert.equal(statements.toText().split('\n').length, 6);
   });
 });

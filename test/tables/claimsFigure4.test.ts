@@ -119,8 +119,8 @@ describe('tableAlignment', () => {
       values: Float32Array.of(18, 18),
     }));
     const table = tableAlignment(rows, { provenance });
-    assert.match(table.text(), /0\.5 +18\.00 +0\.00 +18\.15 +−0\.15 +– +–/);
-    assert.match(table.text(), /0\.7 +18\.00 +0\.00 +– +– +– +–/);
+    assert.match(table.toText(), /0\.5 +18\.00 ± 0\.00 \(18\.15\) +−0\.15 +–/);
+    assert.match(table.toText(), /0\.7 +18\.00 ± 0\.00 +– +–/);
     assert.match(table.caption, provenanceText);
   });
 });
@@ -139,7 +139,7 @@ describe('tableBound', () => {
 
   it('shows an infinite median as such', () => {
     const infinite = tableBound([bound([1, Infinity, Infinity, Infinity])], { provenance, attack: 'DDN' });
-    assert.match(infinite.text(), /∞ +75\.0/);
+    assert.match(infinite.toText(), /∞ +75\.0/);
     assert.equal(median([Infinity, Infinity]), Infinity);
   });
 });

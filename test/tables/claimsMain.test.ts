@@ -85,8 +85,8 @@ describe('tableLatency', () => {
       ],
       { provenance },
     );
-    assert.match(table.text(), /SmoothGrad +60\.0 +30\.0 +90\.0 +972 +20\.0 +51\.2/);
-    assert.match(table.text(), /Robust Attribution +30\.0 +30\.0 +30\.0 +– +10\.0 +–/);
+    assert.match(table.toText(), /SmoothGrad +60\.0 +\(972\) +30\.0 +90\.0 +20\.0 \(51\.2\)/);
+    assert.match(table.toText(), /Robust Attribution +30\.0 +30\.0 +30\.0 +10\.0\n/);
     assert.match(table.caption, provenanceText);
   });
 });

@@ -16,24 +16,24 @@ describe('table1', () => {
   it('shows in each cell our accuracy and the published one, none for level 0', () => {
     const table = make([row(0.9, 0, 0), row(0.4)]);
     assert.deepEqual(
-      table.text().split('\n').slice(1, 4),
+      table.toText().split('\n').slice(1, 4),
       [
-        'Trained with  ε       t  Steps run  Accuracy (%)  Robust (%)  80 % removed ',
+        'Trained with  ε       t  Steps run  Accuracy (%)  Robust (%)   80 % removed',
         '────────────  ─────  ──  ─────────  ────────────  ──────────  ─────────────',
-        'PGD ℓ∞        8/255  20          3          50.0        25.0  40.00 | 66.25',
+        'PGD ℓ∞        8/255  20          3          50.0        25.0  40.00 (66.25)',
       ].map((line) => line.trimEnd()),
     );
     assert.match(table.caption, provenanceText);
   });
 
   it('shows the spread over seeds: the range of two, the t-interval of three', () => {
-    assert.match(make([row(0.4), row(0.42, 1)]).text(), /41\.00 \(40\.00–42\.00\) \| 66\.25/);
+    assert.match(make([row(0.4), row(0.42, 1)]).toText(), /41\.00 \(40\.00–42\.00\) \(66\.25\)/);
     // s = 1 point, t(2)/√3 = 2.484.
-    assert.match(make([row(0.4), row(0.41, 1), row(0.42, 2)]).text(), /41\.00 ± 2\.48 \| 66\.25/);
+    assert.match(make([row(0.4), row(0.41, 1), row(0.42, 2)]).toText(), /41\.00 ± 2\.48 \(66\.25\)/);
   });
 
   it('leaves out the steps where the paper’s were run', () => {
-    assert.doesNotMatch(make([row(0.4)], [{ ...model, steps: 20 }]).text(), /Steps run/);
+    assert.doesNotMatch(make([row(0.4)], [{ ...model, steps: 20 }]).toText(), /Steps run/);
   });
 
   it('names the remedy when there is nothing to show', () => {

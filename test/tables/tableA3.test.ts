@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { displaySymbol } from '../../src/display/format.js';
 import { ArgumentError } from '../../src/errors.js';
 import { seeded } from '../../src/random.js';
 import type { RoarAccuracy } from '../../src/tables/measurements.js';
@@ -35,23 +34,35 @@ describe('tableA3', () => {
     assert.equal(random['difference'], null);
   });
 
-  it('aligns a terminal’s columns by number, with a true minus and a dash for nothing', () => {
-    const { text } = {
-      text: tableA3([row('pgd', 0.8, 0.4), row('random', 0, 0.985)], { provenance }).text(),
-    };
-    assert.deepEqual(text.split('\n').slice(1, 5), [
-      'Ranked by      Removed (%)  Accuracy (%)  Published (%)  Difference (points)',
-      '─────────────  ───────────  ────────────  ─────────────  ───────────────────',
-      'PGD ℓ2                  80         40.00          68.14               −28.14',
-      'Random pixels            0         98.50              –                    –',
+  it('has a row for each method and a column for each level, the published number in brackets', () => {
+    const rows = [
+      ...[row('pgd', 0, 0.985), row('pgd', 0.8, 0.4)],
+      ...[row('jacobian', 0.8, 0.5), row('random', 0.8, 0.3)],
+    ];
+    const table = tableA3(rows, { provenance });
+    assert.deepEqual(table.toText().split('\n').slice(1, 6), [
+      'Ranked by        0 % removed    80 % removed',
+      '─────────────  ─────────────  ──────────────',
+      'PGD ℓ2         98.50 (93.70)  40.00* (68.14)',
+      'Jacobian           –          50.00  (70.89)',
+      'Random pixels      –          30.00',
     ]);
+  });
+
+  it('marks the lowest accuracy, but no control and nothing where all maps are the same', () => {
+    const rows = ['pgd', 'standard', 'random'].flatMap((method, i) => [
+      row(method, 0, 0.9 + i / 100),
+      row(method, 0.8, 0.6 - i / 10),
+    ]);
+    // Random pixels are the lowest at 80 %.
+    assert.deepEqual(tableA3(rows, { provenance }).toText().match(/\S+\*/g), ['50.00*']);
   });
 
   it('shows the t-interval from three seeds on', () => {
     const rows = [0.4, 0.41, 0.42].map((accuracy, seed) => row('pgd', 0.8, accuracy, seed));
     // s = 1 point, t(2)/√3 = 2.484.
-    assert.match(tableA3(rows, { provenance }).text(), /41\.00 +2\.48 +68\.14/);
-    assert.doesNotMatch(tableA3(rows.slice(0, 2), { provenance }).text(), /±/);
+    assert.match(tableA3(rows, { provenance }).toText(), /41\.00 ± 2\.48 \(68\.14\)/);
+    assert.doesNotMatch(tableA3(rows.slice(0, 2), { provenance }).toText(), /±/);
   });
 
   it('shows the paired difference to the first method where each image is known', () => {
@@ -64,24 +75,16 @@ describe('tableA3', () => {
     const first = measured('standard', [...Array<number>(12).fill(1), 0, 0, 0, 0]);
     const rows = [first, measured('pgd', Array<number>(16).fill(1))];
     const table = tableA3(rows, { provenance, random: seeded(0) });
-    assert.match(table.text(), /Minus Standard \(points\) +from +to \(95 %\)/);
-    assert.match(table.text(), /100\.00 +\+25\.00 +\+6\.25 +\+50\.00 +68\.14/);
+    assert.match(table.toText(), / Minus Standard \(points\)\n/);
+    assert.match(table.toText(), /100\.00 +\(68\.14\) +\+25\.00 \(\+6\.25 to \+50\.00\)/);
     assert.match(table.caption, /Minus Standard: paired over the same test images.* over test images\./);
-    assert.doesNotMatch(tableA3(rows, { provenance }).text(), /Minus/);
-    assert.doesNotMatch(tableA3([first], { provenance, random: seeded(0) }).text(), /Minus/);
-  });
-
-  it('shows itself as HTML with numbers to the right, and as text', () => {
-    const table = tableA3([row('pgd', 0.8, 0.4)], { provenance });
-    const { 'text/html': html, 'text/plain': text } = table[displaySymbol]();
-    assert.match(String(html), /<td style="[^"]*text-align: right[^"]*">40\.00<\/td>/);
-    assert.match(String(html), /<td style="[^"]*text-align: left[^"]*">PGD ℓ2<\/td>/);
-    assert.equal(text, table.text());
+    assert.doesNotMatch(tableA3(rows, { provenance }).toText(), /Minus/);
+    assert.doesNotMatch(tableA3([first], { provenance, random: seeded(0) }).toText(), /Minus/);
   });
 
   it('writes every column to CSV in full precision', () => {
     const [head, line] = tableA3([row('pgd', 0.8, 1 / 3)], { provenance })
-      .csv()
+      .toCSV()
       .split('\n');
     assert.equal(head, 'method,name,level,removed,accuracy,halfInterval,published,difference,seeds');
     assert.match(line ?? '', /^pgd,PGD ℓ2,0\.8,80,33\.3333333333,/);

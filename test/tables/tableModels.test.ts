@@ -13,11 +13,11 @@ describe('tableModels', () => {
     ];
     const attacks = { attack: 'PGD-ℓ2, ε = 1.5, 20 steps', strongAttack: 'auto-PGD' };
     const lines = tableModels(rows, { provenance, ...attacks })
-      .text()
+      .toText()
       .split('\n');
-    assert.match(lines[2] ?? '', /^Standard +0 +90\.00 +10\.00 +5\.00$/);
-    assert.match(lines[3] ?? '', /^Standard +1 +80\.00 +0\.00 +0\.00$/);
-    assert.match(lines[4] ?? '', /^PGD ℓ2 +0 +70\.00 +50\.00 +45\.00$/);
+    assert.match(lines[3] ?? '', /^Standard +0 +90\.00 +10\.00 +5\.00$/);
+    assert.match(lines[4] ?? '', /^Standard +1 +80\.00 +0\.00 +0\.00$/);
+    assert.match(lines[5] ?? '', /^PGD ℓ2 +0 +70\.00 +50\.00 +45\.00$/);
     assert.match(
       lines.at(-1) ?? '',
       /^Under PGD: PGD-ℓ2, ε = 1\.5, 20 steps\. Under the strong attack: auto-PGD;.* Profile smoke\./,

@@ -15,7 +15,7 @@ export interface Beside {
 /** A figure as SVG, a table, or claims as a list. */
 export async function exhibitHtml({ name, shown }: Exhibit, { specs, files }: Beside): Promise<string> {
   if (shown instanceof Table)
-    return `<div class="scroll">${shown.html()}</div>${links(name, ['csv'], files)}`;
+    return `<div class="scroll">${shown.toHTML()}</div>${links(name, ['csv'], files)}`;
   if (shown instanceof Figure) {
     specs.push(shown.spec);
     const svg = (await shown.svg()).replace(

@@ -1,0 +1,50 @@
+import { inspect } from 'node:util';
+import { decimalsOf, missing, writeNumber } from './shownTable.js';
+import type { ShownCell, ShownTable } from './shownTable.js';
+
+/** What is used of an arquero table, so that this package's kernel need not load arquero. */
+export interface ArqueroTable {
+  numRows(): number;
+  columnNames(): string[];
+  objects(options: { limit: number }): object[];
+}
+
+export function isArqueroTable(value: object): value is ArqueroTable {
+  return ['numRows', 'columnNames', 'objects', 'toHTML'].every(
+    (name) => typeof (value as Record<string, unknown>)[name] === 'function',
+  );
+}
+
+/** An arquero table as it is read: its first rows, numbers with the decimals that they need. */
+export function shownArquero(table: ArqueroTable, { limit = 50 } = {}): ShownTable {
+  const names = table.columnNames();
+  const records = table.objects({ limit }) as Record<string, unknown>[];
+  const columns = names.map((title) => {
+    const values = records.map((record) => record[title]);
+    return {
+      title,
+      isNumeric: values.some((value) => typeof value === 'number'),
+      digits: decimalsOf(values),
+    };
+  });
+  const left = table.numRows() - records.length;
+  return {
+    title: '',
+    caption: left > 0 ? `${left.toLocaleString('en')} more ${left === 1 ? 'row' : 'rows'}.` : '',
+    columns,
+    rows: records.map((record) => columns.map(({ title, digits }) => cellOf(record[title], { digits }))),
+  };
+}
+
+const longest = 80;
+
+/** A value as a cell: a number with its decimals, a day without its hour, anything else shortened. */
+export function cellOf(value: unknown, form: { digits?: number; signed?: boolean }): ShownCell {
+  if (value === null || value === undefined || Number.isNaN(value)) return { text: missing, order: null };
+  if (typeof value === 'number') return { text: writeNumber(value, form), order: value };
+  if (value instanceof Date)
+    return { text: value.toISOString().replace(/T00:00:00\.000Z$/, ''), order: value.getTime() };
+  const text =
+    typeof value === 'object' ? inspect(value, { depth: 1, breakLength: Infinity }) : String(value);
+  return { text: text.length > longest ? `${text.slice(0, longest - 1)}…` : text, order: text };
+}
