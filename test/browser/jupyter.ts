@@ -1,20 +1,31 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
+/** Ends the server, and so its kernels, when whoever holds its standard input is gone, even by SIGKILL. */
+const endsWithParent = `
+import os, signal, sys, threading
+
+def follow():
+    sys.stdin.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+threading.Thread(target=follow, daemon=True).start()
+`;
+
 export const root = path.resolve(import.meta.dirname, '../..');
 
-/** A JupyterLab server of its own: its own folders for notebooks, settings and results, no token. */
+/** A JupyterLab server of its own: its own folders for notebooks, settings and results. */
 export class Jupyter {
   private constructor(
-    readonly url: string,
+    private readonly url: string,
     /** Where it looks for notebooks. */
     readonly folder: string,
-    private readonly home: string,
-    private readonly process: ChildProcess,
+    private readonly own: { home: string; token: string; process: ChildProcess },
   ) {}
 
   /** Starts a server and waits until it answers. */
@@ -25,17 +36,21 @@ export class Jupyter {
     const settings = path.join(home, 'settings', '@jupyterlab', 'apputils-extension');
     mkdirSync(settings, { recursive: true });
     writeFileSync(path.join(settings, 'notification.jupyterlab-settings'), '{"fetchNews": "false"}');
+    const config = path.join(home, 'config');
+    mkdirSync(config);
+    writeFileSync(path.join(config, 'jupyter_server_config.py'), endsWithParent);
+    const token = randomUUID();
     const port = await freePort();
     const options = [
       ...['--no-browser', '--allow-root', '--ServerApp.ip=127.0.0.1'],
-      ...[`--ServerApp.port=${port}`, '--ServerApp.port_retries=0', '--IdentityProvider.token='],
+      ...[`--ServerApp.port=${port}`, '--ServerApp.port_retries=0', `--IdentityProvider.token=${token}`],
       ...[`--notebook-dir=${folder}`, '--LabApp.news_url=None', '--LabApp.check_for_updates_class='],
     ];
     const env = {
       ...process.env,
       HOME: home,
       XDG_CACHE_HOME: process.env.XDG_CACHE_HOME ?? path.join(process.env.HOME ?? '/root', '.cache'),
-      JUPYTER_CONFIG_DIR: path.join(home, 'config'),
+      JUPYTER_CONFIG_DIR: config,
       JUPYTER_DATA_DIR: path.join(home, 'data'),
       JUPYTER_RUNTIME_DIR: path.join(home, 'runtime'),
       JUPYTERLAB_SETTINGS_DIR: path.join(home, 'settings'),
@@ -47,20 +62,36 @@ export class Jupyter {
     const server = spawn(python, ['-m', 'jupyterlab', ...options], {
       cwd: folder,
       env,
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['pipe', 'ignore', 'pipe'],
     });
     await answers(server);
-    return new Jupyter(`http://127.0.0.1:${port}`, folder, home, server);
+    return new Jupyter(`http://127.0.0.1:${port}`, folder, { home, token, process: server });
+  }
+
+  /** The address at which a browser opens a notebook in a workspace of its own. */
+  address(name: string): string {
+    return `${this.url}/lab/tree/${name}?reset&token=${this.own.token}`;
+  }
+
+  /** Ends all kernels; what they compute is lost. */
+  async endKernels(): Promise<void> {
+    const headers = { Authorization: `token ${this.own.token}` };
+    const running = (await (await fetch(`${this.url}/api/kernels`, { headers })).json()) as { id: string }[];
+    for (const { id } of running) {
+      const { status } = await fetch(`${this.url}/api/kernels/${id}`, { method: 'DELETE', headers });
+      if (status !== 204) throw new Error(`jupyter: a kernel must end, got ${status}`);
+    }
   }
 
   /** Ends the server with its kernels and removes its folder. */
   async stop(): Promise<void> {
-    if (this.process.exitCode === null) {
-      const ended = once(this.process, 'exit');
-      this.process.kill('SIGTERM');
+    const { home, process } = this.own;
+    if (process.exitCode === null) {
+      const ended = once(process, 'exit');
+      process.kill('SIGTERM');
       await ended;
     }
-    rmSync(this.home, { recursive: true, force: true });
+    rmSync(home, { recursive: true, force: true });
   }
 }
 

@@ -4,13 +4,19 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import type { NotebookFile } from '../../src/notebook/notebookFile.js';
 import { codeCell, notebook } from '../notebook/notebooks.js';
 import type { Jupyter } from './jupyter.js';
+import { keep, keepText } from './pictures.js';
+import { record } from './record.js';
 
 /** Milliseconds in which anything but a long computation must have happened; this machine may be busy. */
 const patience = 60_000;
 
 /** JupyterLab in a window, with one notebook open, used as a person would. */
 export class LabPage {
-  private constructor(readonly page: Page) {}
+  private constructor(
+    readonly page: Page,
+    private readonly jupyter: Jupyter,
+    private readonly messages: readonly string[],
+  ) {}
 
   /** Writes a notebook into the server's folder and opens it with its kernel. */
   static async open(
@@ -20,10 +26,15 @@ export class LabPage {
     writeFileSync(path.join(jupyter.folder, name), JSON.stringify(content));
     const page = await browser.newPage({ viewport: { width, height: 900 } });
     page.setDefaultTimeout(patience);
-    await page.goto(`${jupyter.url}/lab/tree/${name}?reset`);
-    const lab = new LabPage(page);
-    await page.locator('.jp-Notebook .jp-CodeCell').first().waitFor();
-    await lab.idle();
+    const lab = new LabPage(page, jupyter, record(page));
+    try {
+      await page.goto(jupyter.address(name));
+      await lab.cell(0).waitFor();
+      await lab.idle();
+    } catch (error) {
+      await lab.end({ name, passed: false });
+      throw error;
+    }
     return lab;
   }
 
@@ -58,6 +69,14 @@ export class LabPage {
     await prompt.filter({ hasText: /\[\d+\]/, hasNotText: before }).waitFor({ timeout, state: 'attached' });
   }
 
+  /** Saves the notebook and loads the page again; the kernel goes on. */
+  async reopen(): Promise<void> {
+    await this.page.keyboard.press('Control+s');
+    await this.page.locator('.jp-mod-dirty').waitFor({ state: 'detached' });
+    await this.page.reload();
+    await this.cell(0).waitFor();
+  }
+
   /** Chooses from the menus by the entries' names: 'Settings', 'Theme', 'JupyterLab Dark'. */
   async choose(menu: string, ...entries: readonly string[]): Promise<void> {
     await this.page.locator('.lm-MenuBar-item').getByText(menu, { exact: true }).click();
@@ -70,7 +89,22 @@ export class LabPage {
     await this.page.locator('#jp-main-statusbar', { hasText: '(Roarbook) | Idle' }).waitFor({ timeout });
   }
 
-  async close(): Promise<void> {
+  /** Keeps the window and what was said in it, under the name of a test that failed. */
+  private async keepFailure(name: string): Promise<void> {
+    const file = `failed ${name}`.replace(/\W+/g, '-');
+    keepText(this.messages.join('\n'), file);
+    await keep(this.page, file);
+  }
+
+  /** What follows a test: keeps what one that failed has seen, then closes. */
+  async end(test: { name: string; passed?: boolean }): Promise<void> {
+    if (test.passed === false) await this.keepFailure(test.name);
+    await this.close();
+  }
+
+  /** Closes the window and ends its kernel: one that goes on computing would slow down the next test. */
+  private async close(): Promise<void> {
     await this.page.close();
+    await this.jupyter.endKernels();
   }
 }

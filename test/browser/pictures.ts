@@ -22,6 +22,12 @@ export async function keep(what: Page | Locator, name: string): Promise<Buffer> 
   return what.screenshot({ path: path.join(seen, `${name}.png`), animations: 'disabled' });
 }
 
+/** Keeps a text beside the pictures. */
+export function keepText(text: string, name: string): void {
+  mkdirSync(seen, { recursive: true });
+  writeFileSync(path.join(seen, `${name}.txt`), text);
+}
+
 /**
  * Compares an element with its stored picture; ROARBOOK_UPDATE_PICTURES=1 stores it instead.
  *

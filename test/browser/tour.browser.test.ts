@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { after, afterEach, before, describe, it } from 'node:test';
 import type { NotebookFile } from '../../src/notebook/notebookFile.js';
 import { launch, skip } from './chromium.js';
 import { Jupyter, root } from './jupyter.js';
@@ -19,10 +19,12 @@ const errors = ['error', 'stderr']
 describe('the tour in JupyterLab', { skip }, () => {
   let jupyter: Jupyter;
   let chromium: Awaited<ReturnType<typeof launch>>;
+  let lab: LabPage | undefined;
 
   before(async () => {
     [jupyter, chromium] = await Promise.all([Jupyter.start(), launch()]);
   });
+  afterEach((test) => lab?.end(test));
   after(async () => {
     await chromium?.close();
     await jupyter?.stop();
@@ -30,7 +32,7 @@ describe('the tour in JupyterLab', { skip }, () => {
 
   it('runs to the end without an error', { timeout: long }, async () => {
     const content = smoke(readFileSync(path.join(root, 'notebooks', 'tour.ipynb'), 'utf8'));
-    const lab = await LabPage.open({ browser: chromium.browser, jupyter }, { name: 'tour.ipynb', content });
+    lab = await LabPage.open({ browser: chromium.browser, jupyter }, { name: 'tour.ipynb', content });
     await lab.choose('Run', 'Run All Cells');
     const cells = content.cells.filter(({ cell_type }) => cell_type === 'code').length;
     const failed = lab.page.locator(errors);
@@ -42,7 +44,6 @@ describe('the tour in JupyterLab', { skip }, () => {
     assert.equal(await lab.page.locator('.jp-RenderedVegaCommon5 canvas, .vega-embed canvas').count(), 1);
     assert.equal(await lab.page.locator('progress').count(), 0);
     await keep(lab.page.locator('.vega-embed'), 'tour-maps');
-    await lab.close();
   });
 });
 
