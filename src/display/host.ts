@@ -18,6 +18,8 @@ export interface Host {
   openComm(target: string, options?: CommData & { id?: string }): Comm;
   /** Calls `opened` when the frontend opens a channel of this name; undefined forgets the name. */
   onComm(target: string, opened: ((comm: Comm, message: CommData) => void) | undefined): void;
+  /** Whether a frontend has opened a channel of this name, even one that nobody knew: then it can use it. */
+  speaks?(target: string): boolean;
 }
 
 /** One value in several formats, by MIME type. Bytes (Uint8Array) travel as base64. */

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { displaySymbol } from './format.js';
 import { host, type MimeBundle } from './host.js';
-import { LearningCurve, type CurveAxis } from './learningCurve.js';
 import { escaped } from './html.js';
+import { LearningCurve, type CurveAxis } from './learningCurve.js';
+import { htmlWidget } from './widgets/controls.js';
+import { hasWidgets } from './widgets/widget.js';
 
 /** Marks what a notebook shows as progress: its numbers are of the moment, not results. */
 export const progressMime = 'application/vnd.roarbook.progress+json';
@@ -11,6 +14,10 @@ export interface ProgressOptions {
   label: string;
   /** How many units make the whole. */
   total: number;
+  /** Units that an earlier run has done, default 0; they count for the bar, not for the rate. */
+  done?: number;
+  /** What the earlier run measured, for the learning curves. */
+  measured?: readonly { readonly done: number; readonly values: Readonly<Record<string, number>> }[];
   /** What is counted; default 'images'. */
   unit?: string;
   /** What learning curves are drawn against; default units from 0 to `total`. */
@@ -34,6 +41,8 @@ export interface Progress {
 
 /** Milliseconds between two updates of the display. */
 const interval = 500;
+/** Milliseconds between two updates of what stands in the file, where a widget shows the newest state. */
+const stillInterval = 30_000;
 /** Milliseconds between two lines of a log. */
 const logInterval = 10_000;
 
@@ -49,24 +58,28 @@ interface Moment {
 
 /** Starts a progress display; it redraws at most twice a second and shows rate and time left. */
 export function progress(options: ProgressOptions): Progress {
-  const { label, total, unit = 'images', axis = { label: unit, from: 0, to: total } } = options;
+  const { label, total, done: before = 0, measured: earlier = [], unit = 'images' } = options;
+  const { axis = { label: unit, from: 0, to: total } } = options;
   const draw = host() ? notebook() : terminal();
   const curve = new LearningCurve(axis);
+  const share = (done: number) => Math.min(1, Math.max(0, total > 0 ? done / total : 0));
+  const measure = (done: number, values: Readonly<Record<string, number>>) =>
+    curve.add(axis.from + share(done) * (axis.to - axis.from), values);
+  for (const { done, values } of earlier) measure(done, values);
   const start = performance.now();
   let drawn = -Infinity;
   let ended = false;
   return {
     update(done, fields = {}, measured) {
-      const fraction = Math.min(1, Math.max(0, total > 0 ? done / total : 0));
-      if (measured) curve.add(axis.from + fraction * (axis.to - axis.from), measured);
+      if (measured) measure(done, measured);
       const now = performance.now();
       if (ended || now - drawn < interval) return;
       drawn = now;
-      const rate = done / ((now - start) / 1000);
+      const rate = (done - before) / ((now - start) / 1000);
       const left = rate > 0 ? (total - done) / rate : Infinity;
       const shown = Object.entries(fields).map(([name, value]) => `${name} ${number(value)}`);
       const notes = [...shown, `${number(rate)} ${unit}/s`, `${time(left)} left`];
-      draw.moment({ label, fraction, notes, curve });
+      draw.moment({ label, fraction: share(done), notes, curve });
     },
     finish(summary = 'done') {
       if (ended) return;
@@ -81,17 +94,33 @@ interface Drawing {
   end(line: string): void;
 }
 
-/** One display that is changed in place; the file keeps only its last state. */
+/**
+ * One display that is changed in place; the file keeps only its last state. Where there are widgets it is one: a page
+ * that is loaded again while the cell runs hears nothing of the cell's outputs, but finds its widgets and follows them.
+ */
 function notebook(): Drawing {
   const id = randomUUID();
-  let open = false;
+  let shown = -Infinity;
+  let widget: ReturnType<typeof htmlWidget> | undefined;
   const show = (data: MimeBundle, ended: boolean) => {
-    host()?.display({ [progressMime]: { ended }, ...data }, { id, update: open });
-    open = true;
+    host()?.display({ [progressMime]: { ended }, ...data }, { id, update: shown > -Infinity });
+    shown = performance.now();
   };
   return {
-    moment: (moment) => show({ 'text/html': html(moment), 'text/plain': text(moment) }, false),
-    end: (line) => show({ 'text/html': `<div>${escaped(line)}</div>`, 'text/plain': line }, true),
+    moment(moment) {
+      const value = html(moment);
+      if (widget) widget.set({ value });
+      else if (hasWidgets()) widget = htmlWidget(value);
+      if (widget && performance.now() - shown < stillInterval) return;
+      show({ ...widget?.[displaySymbol](), 'text/html': value, 'text/plain': text(moment) }, false);
+    },
+    end(line) {
+      const value = `<div>${escaped(line)}</div>`;
+      show({ 'text/html': value, 'text/plain': line }, true);
+      // A page that shows the widget in place of the output needs it for its last line.
+      if (widget?.isRestored) widget.set({ value });
+      else widget?.close();
+    },
   };
 }
 

@@ -136,7 +136,7 @@ export class Exploration {
 
   /** What a notebook shows: the controls, and the pictures as they were, for viewers without widgets. */
   [displaySymbol](): MimeBundle {
-    const view = this.#whole[displaySymbol]() as MimeBundle;
+    const view = this.#whole[displaySymbol]();
     const still = this.#pictures.map(({ state }, i) => {
       const base64 = Buffer.from(state.value).toString('base64');
       const image = `<img width="${side}" height="${side}" alt="" src="data:image/png;base64,${base64}">`;

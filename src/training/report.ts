@@ -9,14 +9,18 @@ export interface TrainingDisplay extends Progress {
   reported: { epoch: number; sums: Sums };
 }
 
-/** The progress of what is left of a training. */
+/** The progress of a training, which may go on from a checkpoint's position. */
 export function show(dataset: Dataset, plan: TrainPlan, position: Position): TrainingDisplay {
   const count = dataset.labels.length;
-  const from = position.epoch + position.images / count;
   const display = progress({
     label: plan.label,
-    total: Math.round((plan.epochs - from) * count),
-    axis: { label: 'epoch', from, to: plan.epochs },
+    total: plan.epochs * count,
+    done: position.epoch * count + position.images,
+    measured: position.history.map(({ epoch, loss, accuracy }) => ({
+      done: (epoch - 0.5) * count,
+      values: { loss, 'accuracy (%)': 100 * accuracy },
+    })),
+    axis: { label: 'epoch', from: 0, to: plan.epochs },
   });
   return { ...display, reported: { epoch: position.epoch, sums: position } };
 }
@@ -24,12 +28,12 @@ export function show(dataset: Dataset, plan: TrainPlan, position: Position): Tra
 /** Shows how far an epoch has come; `epoch` counts from 0. */
 export function report(
   display: TrainingDisplay | undefined,
-  run: { dataset: Dataset; plan: TrainPlan; position: Position },
+  run: { dataset: Dataset; plan: TrainPlan },
   { epoch, sums }: { epoch: number; sums: Sums },
 ): void {
   if (!display) return;
-  const { dataset, plan, position } = run;
-  const done = (epoch - position.epoch) * dataset.labels.length + sums.images - position.images;
+  const { dataset, plan } = run;
+  const done = epoch * dataset.labels.length + sums.images;
   const fields = {
     epoch: `${epoch + 1}/${plan.epochs}`,
     loss: (sums.loss / sums.images).toPrecision(3),

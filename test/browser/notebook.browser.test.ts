@@ -29,12 +29,13 @@ const { test } = shapes({ count: 4, test: 40, random: seeded(1) });
 const model = resnet({ stem: 8, widths: [16, 16, 32], classes: test.classes.length, random: seeded(1) });
 await explore(model, test)`;
 
-// More epochs than a fast machine ends before the test stops it.
-const training = `import { resnet, seeded, shapes, trainStandard } from 'roarbook';
+/** A training; a thousand epochs are more than a fast machine ends before the test stops it. */
+const training = ({ epochs = 1000, checkpoint = '' } = {}) =>
+  `import { resnet, seeded, shapes, trainStandard } from 'roarbook';
 const { train } = shapes({ count: 600, test: 4, random: seeded(1) });
 const start = resnet({ stem: 8, widths: [16, 16, 32], classes: train.classes.length, random: seeded(1) });
 const { history } = await trainStandard(start, train, {
-  epochs: 1000, batchSize: 50, learningRate: 0.1, random: seeded(2), label: 'a training', checkpoint: 'training',
+  epochs: ${epochs}, batchSize: 50, learningRate: 0.1, random: seeded(2), label: 'a training', ${checkpoint}
 });
 history.length`;
 
@@ -46,7 +47,7 @@ describe('a notebook in JupyterLab', { skip }, () => {
   before(async () => {
     [jupyter, chromium] = await Promise.all([Jupyter.start(), launch()]);
   });
-  afterEach(() => lab?.close());
+  afterEach((test) => lab?.end(test));
   after(async () => {
     await chromium?.close();
     await jupyter?.stop();
@@ -91,7 +92,7 @@ describe('a notebook in JupyterLab', { skip }, () => {
   });
 
   it('stops a training, and goes on with it when the cell runs again', { timeout }, async () => {
-    await open([training]);
+    await open([training({ checkpoint: "checkpoint: 'training'" })]);
     await lab.start(0);
     await lab
       .output(0)
@@ -114,6 +115,26 @@ describe('a notebook in JupyterLab', { skip }, () => {
     assert.ok(now >= epoch, `stopped at ${epoch}, went on at ${now}`);
     await lab.choose('Kernel', 'Interrupt Kernel');
     await said.waitFor();
+  });
+
+  it('follows a training in a page that is loaded again', { timeout }, async () => {
+    await open([training()]);
+    await lab.start(0);
+    const epoch = lab.output(0).getByText(/epoch ([2-9]|\d\d+)\/1000/);
+    await epoch.waitFor();
+    await lab.reopen();
+    await epoch.waitFor();
+    const before = (await epoch.textContent()) ?? '';
+    await lab
+      .output(0)
+      .locator('.widget-html', { hasNotText: before, hasText: /epoch \d+\/1000/ })
+      .waitFor();
+    await keep(lab.page, 'reopened');
+    await lab.choose('Kernel', 'Interrupt Kernel');
+    await lab
+      .output(0)
+      .getByText(/stopped at epoch \d+; run the cell again to start over/)
+      .waitFor();
   });
 
   it('forgets its variables when the kernel is restarted', { timeout }, async () => {
@@ -147,12 +168,16 @@ describe('a notebook in JupyterLab', { skip }, () => {
   });
 
   it('reads in the dark theme and in a narrow window', { timeout }, async () => {
-    const { page } = await open([figure, training.replace('epochs: 1000', 'epochs: 2')]);
+    const { page } = await open([figure, training({ epochs: 2 })]);
     await lab.choose('Settings', 'Theme', 'JupyterLab Dark');
     // The body has no size of its own: it is never 'visible'.
     await page.locator('body[data-jp-theme-light="false"]').waitFor({ state: 'attached' });
     await lab.run(0);
     await lab.run(1);
+    await lab
+      .output(1)
+      .getByText(/a training: loss .*, accuracy .* %/)
+      .waitFor();
     // A figure is a white card with its own colours, text takes the page's.
     await looksAsStored(lab.output(0).locator('.vega-embed canvas'), 'figure');
     await keep(page, 'dark');

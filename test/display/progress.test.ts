@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { afterEach, describe, it, mock } from 'node:test';
+import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import type { Host, MimeBundle } from '../../src/display/host.js';
 import { progress } from '../../src/display/progress.js';
+import { Front } from './front.js';
 
 const key = Symbol.for('jupyter.host');
 const globals = globalThis as { [key]?: Partial<Host> };
@@ -63,6 +64,17 @@ describe('progress in a notebook', () => {
     assert.deepEqual(shown[2]?.data['application/vnd.roarbook.progress+json'], { ended: true });
   });
 
+  it('goes on where an earlier run stopped: the bar and the curve from the start, the rate of this run', () => {
+    const clock = start();
+    const measured = [{ done: 20, values: { loss: 3 } }];
+    const bar = progress({ label: 'x', total: 100, done: 40, measured });
+    clock.at(1000);
+    bar.update(50, {}, { loss: 1 });
+    // 10 in this second, and 50 to go.
+    assert.match(String(shown[0]?.data['text/plain']), /50 %  10 images\/s  5\.0 s left/);
+    assert.match(String(shown[0]?.data['text/html']), /points="44\.0,2\.0 110\.0,62\.0"/);
+  });
+
   it('shows 100,000 measurements in less than 10 kB', () => {
     const clock = start();
     const bar = progress({ label: 'x', total: 100_000 });
@@ -82,5 +94,60 @@ describe('progress in a notebook', () => {
     bar.update(1);
     bar.finish();
     assert.equal(shown.length, 1);
+  });
+});
+
+describe('progress in a notebook with widgets', () => {
+  const view = 'application/vnd.jupyter.widget-view+json';
+  const shown: { data: MimeBundle; update: boolean | undefined }[] = [];
+  let front: Front;
+  let now = 0;
+  beforeEach(() => {
+    [shown.length, now] = [0, 0];
+    front = new Front();
+    globals[key] = Object.assign(front, {
+      display: (data: MimeBundle, options?: { update?: boolean }) =>
+        void shown.push({ data, update: options?.update }),
+    });
+    mock.method(performance, 'now', () => now);
+  });
+  afterEach(() => {
+    delete globals[key];
+    mock.restoreAll();
+  });
+
+  /** Reports each second for a minute, with what a page that is loaded again asks after ten. */
+  function aMinute({ reload = false } = {}): void {
+    const bar = progress({ label: 'x', total: 60 });
+    for (let second = 0; second < 60; second++) {
+      now = 1000 * second;
+      bar.update(second);
+      if (reload && second === 10) front.receivers[0]?.({ data: { method: 'request_state' } });
+    }
+    bar.finish('ready');
+  }
+
+  it('changes a widget, now and then what the file keeps, and ends as a line without the widget', () => {
+    aMinute();
+    // At the start, after 30 s, and the end.
+    assert.deepEqual(
+      shown.map(({ data, update }) => [view in data, update]),
+      [
+        [true, false],
+        [true, true],
+        [false, true],
+      ],
+    );
+    assert.match(String(shown[1]?.data['text/plain']), /50 %/);
+    assert.equal(shown[2]?.data['text/html'], '<div>x: ready (59 s)</div>');
+    assert.equal(front.sent.length, 59);
+    assert.equal(front.closed, 1);
+  });
+
+  it('leaves its last line in the widget of a page that was loaded again', () => {
+    aMinute({ reload: true });
+    const { state } = front.sent.at(-1)?.data as { state: { value: string } };
+    assert.equal(state.value, '<div>x: ready (59 s)</div>');
+    assert.equal(front.closed, 0);
   });
 });

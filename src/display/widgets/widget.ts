@@ -6,6 +6,7 @@ import { host, type Comm, type CommData, type MimeBundle } from '../host.js';
 export type WidgetState = Readonly<Record<string, unknown>>;
 
 const target = 'jupyter.widget';
+/** A page that can show widgets opens this channel as soon as it has a kernel, to ask which ones there are. */
 const controlTarget = 'jupyter.widget.control';
 /** Versions of the messages and of the front's module that are asked for. */
 const versions = { protocol: '2.1.0', controls: '2.0.0' };
@@ -14,6 +15,13 @@ const versions = { protocol: '2.1.0', controls: '2.0.0' };
 export type AnyWidget = Pick<Widget, 'id' | 'state' | typeof displaySymbol>;
 
 const open = new Map<string, AnyWidget>();
+/** Which widgets were there when a page asked. */
+const restored = new Set<string>();
+
+/** Whether the notebook's front is known to have widgets; one that opens no notebook, such as nbclient, has none. */
+export function hasWidgets(): boolean {
+  return host()?.speaks?.(controlTarget) ?? false;
+}
 
 /**
  * A widget in the ipywidgets protocol: its state lives here and in the notebook's front, and either side changes it.
@@ -56,6 +64,11 @@ export class Widget<State extends WidgetState = WidgetState> {
     return this.#state;
   }
 
+  /** Whether a page that was loaded later than the widget shows it. */
+  get isRestored(): boolean {
+    return restored.has(this.id);
+  }
+
   /** Changes some of the state, here and in the front. */
   set(changes: Partial<State>): void {
     this.#state = { ...this.#state, ...changes };
@@ -71,11 +84,12 @@ export class Widget<State extends WidgetState = WidgetState> {
   /** Removes the widget from the front. */
   close(): void {
     open.delete(this.id);
+    restored.delete(this.id);
     this.#comm.close();
   }
 
   /** What a notebook shows. */
-  [displaySymbol](): MimeBundle | Promise<MimeBundle> {
+  [displaySymbol](): MimeBundle {
     return {
       'application/vnd.jupyter.widget-view+json': {
         version_major: 2,
@@ -94,7 +108,10 @@ export class Widget<State extends WidgetState = WidgetState> {
   #receive({ data }: CommData): void {
     // The front sends what the protocol says.
     const { method, state } = data as { method?: string; state?: Partial<State> };
-    if (method === 'request_state') this.#send(this.#state);
+    if (method === 'request_state') {
+      restored.add(this.id);
+      this.#send(this.#state);
+    }
     if (method !== 'update' || !state) return;
     this.#state = { ...this.#state, ...state };
     for (const changed of this.#watchers) changed(state);
@@ -118,6 +135,7 @@ function moduleState(name: string) {
 function answerControl(comm: Comm): void {
   comm.onMessage(({ data }) => {
     if ((data as { method?: string }).method !== 'request_states') return;
+    for (const id of open.keys()) restored.add(id);
     const widgets = [...open.values()].map(({ id, state }) => ({ id, state, parts: withoutBytes(state) }));
     const states = widgets.map(({ id, state, parts: { plain } }) => [
       id,

@@ -23,6 +23,7 @@ interface Question {
 export class NotebookHost implements Host {
   private readonly targets = new Map<string, Opened>();
   private readonly comms = new Map<string, OpenComm>();
+  private readonly spoken = new Set<string>();
   private readonly questions = new Map<number, Question>();
   private asked = 0;
   private controller: AbortController;
@@ -91,6 +92,10 @@ export class NotebookHost implements Host {
     else this.targets.delete(target);
   }
 
+  speaks(target: string): boolean {
+    return this.spoken.has(target);
+  }
+
   /** Hands a message from the frontend to the code that waits for it. */
   receive(
     { kind, comm: id, target = '', data, metadata = {} }: CommMessage,
@@ -98,6 +103,7 @@ export class NotebookHost implements Host {
   ): void {
     const message: CommData = { data, metadata, buffers };
     if (kind === 'open') {
+      this.spoken.add(target);
       const opened = this.targets.get(target);
       // The protocol asks for a close where nobody knows the name.
       if (!opened) report({ t: 'comm', kind: 'close', comm: id, data: {} });

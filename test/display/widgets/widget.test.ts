@@ -1,38 +1,11 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import type { Comm, CommData } from '../../../src/display/host.js';
 import { floatSlider, imageWidget, row } from '../../../src/display/widgets/controls.js';
 import { ArgumentError } from '../../../src/errors.js';
+import { Front } from '../front.js';
 
 const key = Symbol.for('jupyter.host');
 const globals = globalThis as { [key]?: unknown };
-
-/** A frontend that keeps what it is told. */
-class Front {
-  readonly opened: CommData[] = [];
-  readonly sent: CommData[] = [];
-  readonly receivers: ((message: CommData) => void)[] = [];
-  control: ((comm: Comm, message: CommData) => void) | undefined;
-
-  openComm(target: string, message: CommData): Comm {
-    this.opened.push(message);
-    return this.comm(`w${this.opened.length}`, target);
-  }
-
-  onComm(_target: string, opened: (comm: Comm, message: CommData) => void): void {
-    this.control = opened;
-  }
-
-  comm(id: string, target: string): Comm {
-    return {
-      ...{ id, target },
-      send: (message) => void this.sent.push(message),
-      close: () => {},
-      onMessage: (received) => void this.receivers.push(received),
-      onClose: () => {},
-    };
-  }
-}
 
 describe('a widget', () => {
   let front: Front;
