@@ -57,6 +57,7 @@ export function checkOptions(name: string, options: unknown): void {
 
 /** A value of any origin in a few words, for messages: a file may nest it deeper than JSON.stringify can follow. */
 export function shown(value: unknown): string {
+  if (typeof value === 'string' && value.length > 80) return JSON.stringify(`${value.slice(0, 80)}…`);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'none';
   if (!Array.isArray(value) || value.some((item) => typeof item === 'object' && item !== null))
     return Array.isArray(value) ? 'a list of lists' : 'an object';

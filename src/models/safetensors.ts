@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
-import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
-import { DataError, shown } from '../errors.js';
-import { size } from './params.js';
+import { constants, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { DataError } from '../errors.js';
+import { damaged, parseHeader, type Safetensors } from './safetensorsHeader.js';
 
 /** Numbers with a shape, row by row. */
 export interface NamedArray {
@@ -9,27 +9,8 @@ export interface NamedArray {
   readonly values: Float32Array;
 }
 
-/** Where a tensor lies in a file. */
-export interface Entry {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  /** Bytes from the start of the data. */
-  readonly begin: number;
-  readonly end: number;
-}
-
-export interface Safetensors {
-  /** Free text by name. */
-  readonly metadata: Readonly<Record<string, string>>;
-  readonly entries: ReadonlyMap<string, Entry>;
-}
-
-/** A header longer than this is a hostile one: ResNet-18's takes 9 kB. */
-const headerLimit = 2 ** 24;
-const bytesOf: Readonly<Record<string, number>> = {
-  ...{ BOOL: 1, U8: 1, I8: 1, F8_E4M3: 1, F8_E5M2: 1, I16: 2, U16: 2, F16: 2, BF16: 2 },
-  ...{ I32: 4, U32: 4, F32: 4, F64: 8, I64: 8, U64: 8 },
-};
+/** A header longer than this is a hostile one: ResNet-18's takes 9 kB, one of 1000 blocks 1.2 MB. */
+const headerLimit = 2 ** 22;
 
 /**
  * Writes float32 arrays as a safetensors file under a temporary name, forces it to the disk and renames it, so that
@@ -47,13 +28,13 @@ export async function writeSafetensors(
   const chunks = Object.values(arrays).map(({ values }) => bytes(values));
   const sum = startChecksum(metadata);
   for (const chunk of chunks) sum.update(chunk);
-  const header: Record<string, unknown> = { __metadata__: { ...metadata, sha256: sum.digest('hex') } };
+  const header: [string, unknown][] = [['__metadata__', { ...metadata, sha256: sum.digest('hex') }]];
   let offset = 0;
   for (const [name, { shape, values }] of Object.entries(arrays)) {
-    header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + values.byteLength] };
+    header.push([name, { dtype: 'F32', shape, data_offsets: [offset, offset + values.byteLength] }]);
     offset += values.byteLength;
   }
-  const text = Buffer.from(JSON.stringify(header));
+  const text = Buffer.from(JSON.stringify(Object.fromEntries(header)));
   // The data starts at a multiple of 8 bytes; JSON may end in spaces.
   const padded = Buffer.concat([text, Buffer.alloc(-text.length & 7, ' ')]);
   const length = Buffer.alloc(8);
@@ -85,29 +66,36 @@ export async function readSafetensors(
     const wanted = new Set(accept(parsed));
     for (const name of wanted) {
       const dtype = parsed.entries.get(name)?.dtype;
-      if (dtype !== 'F32') throw damaged(path, `'${name}' must be F32, got ${dtype ?? 'none'}`);
+      if (dtype !== 'F32')
+        throw damaged(
+          path,
+          `'${name}' must be F32, got ${dtype ?? 'none'}; convert it with PyTorch's .float()`,
+        );
     }
     const start = parsed.start;
     const { sha256, ...metadata } = parsed.metadata;
     const sum = startChecksum(metadata);
-    const arrays: Record<string, NamedArray> = {};
+    const arrays: [string, NamedArray][] = [];
     for (const [name, { shape, begin, end }] of parsed.entries) {
       const data = await readAt(file, start + begin, end - begin);
       sum.update(data);
       // A copy of its own: Buffer's pool aligns to 8 bytes, but need not start at a multiple of 4.
-      if (wanted.has(name)) arrays[name] = { shape, values: new Float32Array(new Uint8Array(data).buffer) };
+      if (wanted.has(name))
+        arrays.push([name, { shape, values: new Float32Array(new Uint8Array(data).buffer) }]);
     }
     if (sha256 !== undefined && sha256 !== sum.digest('hex')) {
       throw damaged(path, 'its content must have the SHA-256 that its header names');
     }
-    return { metadata, arrays };
+    // A tensor may be named '__proto__'.
+    return { metadata, arrays: Object.fromEntries(arrays) };
   });
 }
 
 async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
   let file: FileHandle;
   try {
-    file = await open(path);
+    // Without blocking: a pipe that nobody writes to is refused, not waited for.
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (cause) {
     throw new DataError(`safetensors: ${path} must be a readable file; check the path`, { cause });
   }
@@ -128,56 +116,8 @@ async function parse(path: string, file: FileHandle): Promise<Safetensors & { st
     throw damaged(path, `its header of ${length} bytes must fit into its ${total} bytes`);
   if (length > headerLimit)
     throw damaged(path, `its header must take at most ${headerLimit} bytes, got ${length}`);
-  const text = (await readAt(file, 8, length)).toString('utf8');
-  let header: unknown;
-  try {
-    header = JSON.parse(text);
-  } catch (cause) {
-    throw damaged(path, 'its header must be JSON', cause);
-  }
-  if (!isRecord(header)) throw damaged(path, 'its header must be a JSON object');
-  const { __metadata__: metadata = {}, ...rest } = header;
-  if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
-    throw damaged(path, 'its metadata must be texts by name');
-  }
-  const entries = Object.entries(rest).map(([name, value]) => [name, entry(path, name, value)] as const);
-  // JSON.parse keeps the last of two equal names without a word.
-  const described = (text.match(/"dtype"\s*:/g)?.length ?? 0) - ('dtype' in metadata ? 1 : 0);
-  if (described > entries.length) throw damaged(path, 'each tensor must be named once, got a name twice');
-  entries.sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
-  let next = 0;
-  for (const [name, { begin, end }] of entries) {
-    if (begin !== next)
-      throw damaged(path, `'${name}' must start at byte ${next}, where the one before it ends, got ${begin}`);
-    next = end;
-  }
-  if (next !== total - 8 - length) {
-    throw damaged(
-      path,
-      `its tensors must take the ${total - 8 - length} bytes after the header, got ${next}`,
-    );
-  }
-  // Checked above: every value is a text.
-  return { metadata: metadata as Record<string, string>, entries: new Map(entries), start: 8 + length };
-}
-
-function entry(path: string, name: string, value: unknown): Entry {
-  if (!isRecord(value)) throw damaged(path, `'${name}' must have dtype, shape and data_offsets`);
-  const { dtype, shape, data_offsets: offsets } = value;
-  const width = typeof dtype === 'string' ? bytesOf[dtype] : undefined;
-  if (typeof dtype !== 'string' || width === undefined) {
-    throw damaged(path, `'${name}' must have a known dtype, got ${shown(dtype)}`);
-  }
-  if (!isCounts(shape))
-    throw damaged(path, `'${name}' must have a shape of whole numbers, got ${shown(shape)}`);
-  const [begin, end] = isCounts(offsets) && offsets.length === 2 ? offsets : [];
-  if (begin === undefined || end === undefined || size(shape) * width !== end - begin) {
-    throw damaged(
-      path,
-      `'${name}', ${dtype} [${shape.join(', ')}], must take ${size(shape) * width} bytes, got the range ${shown(offsets)}`,
-    );
-  }
-  return { dtype, shape, begin, end };
+  const header = parseHeader(path, await readAt(file, 8, length), total - 8 - length);
+  return { ...header, start: 8 + length };
 }
 
 async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
@@ -226,10 +166,6 @@ function unwritable(path: string, cause: unknown): DataError {
   );
 }
 
-function damaged(path: string, what: string, cause?: unknown): DataError {
-  return new DataError(`safetensors: ${path} is damaged or no safetensors file: ${what}`, { cause });
-}
-
 function bytes(values: Float32Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
@@ -237,12 +173,4 @@ function bytes(values: Float32Array): Uint8Array {
 /** Of the metadata's texts; the data follows. */
 function startChecksum(metadata: Readonly<Record<string, string>>): Hash {
   return createHash('sha256').update(JSON.stringify(Object.entries(metadata)));
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isCounts(value: unknown): value is readonly number[] {
-  return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
 }

@@ -5,13 +5,8 @@ import type { Architecture, Model, Tensors } from './model.js';
 import type { StateSpec, TensorSpec } from './params.js';
 import { networkFrom, networkSpec } from './network.js';
 import { cifarNormalisation, type Normalisation } from './resnet.js';
-import {
-  readSafetensors,
-  writeSafetensors,
-  type Entry,
-  type NamedArray,
-  type Safetensors,
-} from './safetensors.js';
+import { readSafetensors, writeSafetensors, type NamedArray } from './safetensors.js';
+import type { Entry, Safetensors } from './safetensorsHeader.js';
 
 export interface LoadOptions {
   /** For a file that does not name its normalisation, such as one from PyTorch; default CIFAR-10's. */
@@ -99,9 +94,9 @@ function wanted(path: string, { entries }: Safetensors, specs: readonly TensorSp
   }
   const names = new Set(specs.map(({ name }) => name));
   // PyTorch's batch norm counts its batches, which nothing here reads.
-  const extra = [...entries.keys()].find(
-    (name) => !names.has(name) && !name.endsWith('.num_batches_tracked'),
-  );
+  const isCount = (name: string, { shape }: Entry) =>
+    name.endsWith('.num_batches_tracked') && shape.length === 0;
+  const [extra] = [...entries].find(([name, entry]) => !names.has(name) && !isCount(name, entry)) ?? [];
   if (extra !== undefined) {
     throw new DataError(
       `loadWeights: ${path}: the network has no '${extra}'; strip prefixes such as 'module.' first`,

@@ -126,7 +126,7 @@ describe('saveWeights and loadWeights', () => {
     const f32 = (shape: number[], range: number[]) => ({ dtype: 'F32', shape, data_offsets: range });
     const before = tf.memory().numTensors;
     const cases: [string, unknown, number, RegExp][] = [
-      ['text', 'no JSON', 0, /its header must be JSON$/],
+      ['text', 'no JSON', 0, /its header must be JSON in UTF-8$/],
       ['list', [1], 0, /its header must be a JSON object$/],
       ['metadata', { __metadata__: { a: 1 } }, 0, /its metadata must be texts by name$/],
       ['overlap', { a: f32([2], [0, 8]), b: f32([2], [4, 12]) }, 12, /'b' must start at byte 8, .* got 4$/],
@@ -134,7 +134,12 @@ describe('saveWeights and loadWeights', () => {
       ['short', { a: f32([4], [0, 16]) }, 8, /its tensors must take the 8 bytes after the header, got 16$/],
       ['long', { a: f32([1], [0, 4]) }, 8, /its tensors must take the 8 bytes after the header, got 4$/],
       ['huge', { a: f32([2 ** 40, 2 ** 40], [0, 4]) }, 4, /'a', F32 .* got the range \[0,4\]$/],
-      ['negative', { a: f32([-1], [0, 4]) }, 4, /'a' must have a shape of whole numbers, got \[-1\]$/],
+      [
+        'negative',
+        { a: f32([-1], [0, 4]) },
+        4,
+        /'a' must have a shape of at most 8 whole numbers, got \[-1\]$/,
+      ],
       ['dtype', { a: { ...f32([1], [0, 4]), dtype: 'Q4' } }, 4, /'a' must have a known dtype, got "Q4"$/],
       [
         'depth',
@@ -190,6 +195,10 @@ describe('a hostile header', () => {
     'nests a kind': named(`{"kind":${deep}}`),
     'has no text for a kind': named('{"kind":{"toString":1}}'),
     'names a tensor twice': `{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},${tensor('').slice(1)}`,
+    'has a name of a million letters': tensor('').replace('"a"', `"a${'b'.repeat(1e6)}"`),
+    'has a type of a million letters': tensor(`,"dtype":"${'b'.repeat(1e6)}"`).replace('"dtype":"F32",', ''),
+    'has a shape of a million numbers': tensor(`,"shape":[${'1,'.repeat(1e6)}1]`).replace('"shape":[1],', ''),
+    'takes more than 4 MiB': `{${' '.repeat(2 ** 22)}}`,
   };
   for (const [what, header] of Object.entries(headers)) {
     it(`that ${what} is a DataError of a few words, and leaves no tensor`, async () => {
