@@ -54,14 +54,14 @@ export async function occlusion(
   const count = windows.length * depth;
   return attribute('occlusion', { model, images, targets, options }, async (batch) => {
     const { run, images, targets, slice } = batch;
+    const before = run(targetPass, { images, targets });
     const drops = await sumOverPasses('occlusion', { ...batch, count, batchSize }, (covers) =>
       run(sumOfDrops, {
-        images,
-        targets,
+        ...{ images, targets, before },
         masks: masksOf(windows, covers, { images, depth }),
         baseline: baselineTensor(baseline, slice),
       }),
-    );
+    ).finally(() => before.dispose());
     return tf.tidy(() => {
       const times = tf.sum(masksOf(windows, { from: 0, to: windows.length }, { images, depth: 1 }), 0);
       const maps = tf.div<Tensor4D>(drops, times);
@@ -71,17 +71,26 @@ export async function occlusion(
   });
 }
 
+/** The targets' logits of images as they are, [n]. */
+const targetPass = (
+  { logits }: Network,
+  { images, targets }: { images: Tensor4D; targets: Tensor1D },
+): Tensor1D => targetLogits(logits(images), targets);
+
 /** Σ over the masks of (fall of the target's logit) · mask, [n, H, W, D]. */
 export const sumOfDrops = (
   { logits }: Network,
   {
     images,
     targets,
+    before,
     masks,
     baseline,
   }: {
     images: Tensor4D;
     targets: Tensor1D;
+    /** The targets' logits of the images as they are, [n]. */
+    before: Tensor1D;
     /** [windows, H, W, D], 1 where a window covers the image; D is 1 for all channels together, or C. */
     masks: Tensor4D;
     baseline: Tensor;
@@ -93,7 +102,7 @@ export const sumOfDrops = (
   const covered = tf.add(images, tf.mul(mask, tf.sub(baseline, images)));
   const copies = tf.reshape<tf.Rank.R4>(covered, [windows * n, height, width, channels]);
   const after = tf.reshape(targetLogits(logits(copies), tf.tile(targets, [windows])), [windows, n]);
-  const falls = tf.sub<Tensor2D>(targetLogits(logits(images), targets), after);
+  const falls = tf.sub<Tensor2D>(before, after);
   const sums = tf.matMul(falls, tf.reshape(masks, [windows, height * width * depth]), true);
   return tf.reshape(sums, [n, height, width, depth]);
 };

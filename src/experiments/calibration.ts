@@ -157,7 +157,10 @@ async function attackTime(model: Model, images: Tensor4D): Promise<number> {
   }
 }
 
-/** Seconds of a computation, the median over about `patience` seconds after one that does not count. */
+/**
+ * Seconds of a computation, the least over about `patience` seconds after one that does not count: what else the machine
+ * does makes some repetitions longer and none shorter.
+ */
 async function repeated(compute: () => Promise<tf.Tensor>): Promise<number> {
   const times: number[] = [];
   const end = performance.now() + 1000 * patience;
@@ -169,8 +172,7 @@ async function repeated(compute: () => Promise<tf.Tensor>): Promise<number> {
     times.push((performance.now() - begun) / 1000);
     result.dispose();
   }
-  const counted = times.slice(1).sort((a, b) => a - b);
-  return counted[counted.length >> 1] ?? NaN;
+  return Math.min(...times.slice(1));
 }
 
 function peakMemory(): number {

@@ -45,7 +45,7 @@ const passes: Record<string, [pass: unknown, inputs: Record<string, Tensor>]> = 
     sumOfSamples,
     { targets, ends: copies, starts: tf.zerosLike(copies), places: tf.reshape(numbers(6), [6, 1, 1, 1]) },
   ],
-  occlusion: [sumOfDrops, { images, targets, masks, baseline: tf.scalar(0.5) }],
+  occlusion: [sumOfDrops, { images, targets, before: tf.tensor1d([1, -2]), masks, baseline: tf.scalar(0.5) }],
 };
 
 describe('a compiled attribution', () => {
