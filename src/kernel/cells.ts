@@ -80,6 +80,9 @@ export class Cells {
     if (!silent) this.publish(request, 'execute_input', { code, execution_count: count });
     const topic = /^\s*([\w$.]+)\?\s*$/.exec(code)?.[1];
     if (topic !== undefined) return this.explain(topic, { channel, request });
+    const leave = /^\s*(exit|quit)\s*(?:\(\s*\)\s*)?;?\s*$/.exec(code)?.[1];
+    if (leave !== undefined && !(await this.known(leave)))
+      return this.answer([{ source: 'ask_exit', keepkernel: false }], { channel, request });
     const stdin = fields.flag('allow_stdin', false);
     const ended = await this.run(code, { count, check, stdin }).catch(crashed);
     if (ended.status === 'error') {
@@ -102,12 +105,20 @@ export class Cells {
   }
 
   /** `name?`: type and documentation, in the client's pager. */
-  private async explain(topic: string, { channel, request }: Queued): Promise<'ok'> {
-    const found = await this.parts.language
-      .ask('inspect', { code: topic, cursor: topic.length, detail: 1 })
-      .catch(() => null);
-    const data = { 'text/plain': found?.plain ?? `Nothing is known of ${topic}` };
-    const payload = [{ source: 'page', data, start: 0 }];
+  private async explain(topic: string, queued: Queued): Promise<'ok'> {
+    const text = (await this.known(topic)) ?? `Nothing is known of ${topic}`;
+    return this.answer([{ source: 'page', data: { 'text/plain': text }, start: 0 }], queued);
+  }
+
+  /** Type and documentation of a name; undefined if it stands for nothing. */
+  private async known(name: string): Promise<string | undefined> {
+    const question = { code: name, cursor: name.length, detail: 1 } as const;
+    const found = await this.parts.language.ask('inspect', question).catch(() => null);
+    return found?.plain;
+  }
+
+  /** A cell that is no code but a request to the client. */
+  private answer(payload: Content[], { channel, request }: Queued): 'ok' {
     this.reply(channel, request, {
       status: 'ok',
       execution_count: this.count,

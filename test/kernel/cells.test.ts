@@ -55,6 +55,14 @@ describe('a cell', () => {
     assert.equal(await client.text('sloppy = 4; sloppy + 1'), '5');
   });
 
+  it('leaves the client with exit or quit, unless these are names of the session', async () => {
+    const left = await client.execute(' exit() ');
+    assert.deepEqual(left.reply['payload'], [{ source: 'ask_exit', keepkernel: false }]);
+    await client.execute('const quit = 4');
+    assert.deepEqual((await client.execute('quit')).reply['payload'], []);
+    assert.equal(await client.text('quit'), '4');
+  });
+
   it('ends although the error that it throws cannot be read, and takes a first line with #!', async () => {
     const code = 'throw new Proxy({}, { get() { throw new Error("trap") } })';
     assert.match(await client.text(code), /an error that cannot be shown/);

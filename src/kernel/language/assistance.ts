@@ -88,11 +88,15 @@ export function inspect(session: Session, source: string, cursor: number): Inspe
   const { service } = session.program;
   const quick = (at: number) => {
     if (at < offset) return undefined;
-    for (const { fileName } of service.getDefinitionAtPosition(name, at) ?? []) {
+    const start = at - (/[\w$]*$/.exec(code.slice(0, at - offset))?.[0].length ?? 0);
+    for (const { fileName } of service.getDefinitionAtPosition(name, start) ?? []) {
       const file = session.program.program().getSourceFile(fileName);
       if (file) readComments(file);
     }
-    return service.getQuickInfoAtPosition(name, at);
+    const found = service.getQuickInfoAtPosition(name, at);
+    // The compiler takes a name that nobody declared for `any`.
+    const nothing = found?.kind === ts.ScriptElementKind.unknown && found.displayParts?.[0]?.text === 'any';
+    return nothing ? undefined : found;
   };
   const info = quick(position) ?? quick(position - 1) ?? quick(beforeCall(code, cursor) + offset);
   if (!info) return null;
@@ -100,7 +104,8 @@ export function inspect(session: Session, source: string, cursor: number): Inspe
   const signature = ts
     .displayPartsToString(info.displayParts)
     .replace(/^\(alias\) /, '')
-    .replace(/\nimport [^\n]*$/, '');
+    .replace(/\nimport [^\n]*$/, '')
+    .replace(/\b__names_\d+\./g, '');
   const documentation = ts.displayPartsToString(info.documentation);
   const tags = (info.tags ?? []).map(({ name, text }) =>
     `@${name} ${ts.displayPartsToString(text)}`.trimEnd(),

@@ -10,6 +10,8 @@ export interface Declaration {
   readonly statement: number;
   /** The identifier, where there is just one. */
   readonly node?: ts.Identifier;
+  /** A variable's documentation comment. */
+  readonly comment?: string;
   /** For an import: what a later cell repeats. */
   readonly clause?: ImportClause;
 }
@@ -77,10 +79,13 @@ function named(node: ts.Identifier | undefined, statement: number, add: Add): vo
 function variables(statement: ts.VariableStatement, i: number, add: Add): void {
   const constant = (statement.declarationList.flags & ts.NodeFlags.BlockScoped) === ts.NodeFlags.Const;
   const using = (statement.declarationList.flags & ts.NodeFlags.Using) === ts.NodeFlags.Using;
+  const last = ts.getJSDocCommentsAndTags(statement).findLast(ts.isJSDoc);
+  const comment = last && { comment: last.getText() };
   for (const { name } of statement.declarationList.declarations)
     for (const text of bindingNames(name)) {
       const node = ts.isIdentifier(name) ? { node: name } : {};
-      add({ name: text, kind: constant || using ? 'constant' : 'value', statement: i, ...node });
+      const kind = constant || using ? 'constant' : 'value';
+      add({ name: text, kind, statement: i, ...node, ...comment });
     }
 }
 

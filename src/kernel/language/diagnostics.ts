@@ -71,7 +71,18 @@ function describe(diagnostic: ts.Diagnostic, text: string, offset: number): Cell
     character,
     length: Math.max(1, Math.min(diagnostic.length ?? 1, source.length - character)),
     code: diagnostic.code,
-    message: ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n'),
+    message: messageOf(diagnostic),
     source,
   };
+}
+
+/** Of an import, with the module as the user wrote it: the compiler may name the file that it found. */
+function messageOf({ messageText, file, start = 0 }: ts.Diagnostic): string {
+  const text = ts.flattenDiagnosticMessageText(messageText, '\n');
+  const statement = file?.statements.find(({ pos, end }) => pos <= start && start < end);
+  const importing = statement && (ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement));
+  const specifier = importing ? statement.moduleSpecifier : undefined;
+  return specifier && ts.isStringLiteral(specifier)
+    ? text.replace(/'"[^"\n]*"'/, () => `'"${specifier.text}"'`)
+    : text;
 }

@@ -89,8 +89,14 @@ export class Session {
       if (declaration.statement >= reached) continue;
       const { name, kind } = declaration;
       const type = cell.types.get(name);
-      const { clause } = declaration;
-      const entry = { name, kind, statement: declaration.statement, ...(clause && { clause }) };
+      const { clause, comment } = declaration;
+      const entry = {
+        name,
+        kind,
+        statement: declaration.statement,
+        ...(clause && { clause }),
+        ...(comment !== undefined && { comment }),
+      };
       if (type !== undefined || kind === 'import')
         this.entries.set(name, { ...entry, ...(type !== undefined && { type }) });
       else {
@@ -184,11 +190,11 @@ function anyTypes(declarations: readonly Declaration[]): Map<string, string> {
   return new Map(declarations.filter(({ kind }) => kind !== 'import').map(({ name }) => [name, 'any']));
 }
 
-function visible({ name, kind, type, file }: Entry): string {
-  const keyword = kind === 'constant' ? 'const' : 'let';
-  if (type !== undefined) return `declare ${keyword} ${name}: ${type};`;
+function visible({ name, kind, type, file, comment = '' }: Entry): string {
+  const keyword = `${comment} declare ${kind === 'constant' ? 'const' : 'let'}`.trimStart();
+  if (type !== undefined) return `${keyword} ${name}: ${type};`;
   if (kind === 'alias') return `import ${name} = ${alias(file ?? '')}.${name};`;
-  return `declare ${keyword} ${name}: typeof ${alias(file ?? '')}.${name};`;
+  return `${keyword} ${name}: typeof ${alias(file ?? '')}.${name};`;
 }
 
 function alias(file: string): string {

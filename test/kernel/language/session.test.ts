@@ -36,5 +36,20 @@ describe('a session of the compiler', () => {
     assert.match(said('"a".padStart'), /@param maxLength/);
     run('import {format} from "roarbook/kernel"');
     assert.match(said('format'), /formats in which a notebook shows a value/);
+    run(
+      'interface Speed { value: number }\n/** In m/s. */ let speed: Speed = { value: 1 };\n/** Knots. */ const knots = 2',
+    );
+    assert.equal(said('speed'), 'let speed: Speed\n\nIn m/s.');
+    assert.equal(said('knots'), 'const knots: 2\n\nKnots.');
+    run('class Boat {\n  /** Along. */\n  go() { return speed }\n}\nconst boat = new Boat()');
+    const call = inspect(session, 'boat.go()', 'boat.go'.length);
+    assert.equal(call?.plain, '(method) Boat.go(): Speed\n\nAlong.');
+    assert.equal(inspect(session, 'nobody', 6), null);
+  });
+
+  it('names a module in a complaint as the import does, not by its file', () => {
+    const wrong = session.convert('import { nothingSuch } from "roarbook"', ++count, true);
+    assert.ok(!wrong.ok);
+    assert.equal(wrong.diagnostics[0]?.message, `Module '"roarbook"' has no exported member 'nothingSuch'.`);
   });
 });
