@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { displaySymbol, encodeBundle, format } from './format.js';
 import { host, type MimeBundle } from './host.js';
+import { metadataOf } from './metadata.js';
 
 export interface DisplayOptions {
   /** Names the output, so that a later `display` with the same id changes it in place. */
@@ -51,7 +52,8 @@ function show(bundle: MimeBundle | Promise<MimeBundle>, { id, update, metadata }
     return;
   }
   const kernel = host();
-  if (kernel) kernel.display(encodeBundle(bundle), { id, update, ...(metadata && { metadata }) });
+  if (kernel)
+    kernel.display(encodeBundle(bundle), { id, update, metadata: { ...metadataOf(bundle), ...metadata } });
   else process.stdout.write(`${terminalText(bundle)}\n`);
 }
 

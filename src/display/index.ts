@@ -3,6 +3,7 @@ export { comm } from './comm.js';
 export { display, type DisplayHandle, type DisplayOptions } from './display.js';
 export { displaySymbol, format } from './format.js';
 export { host, type Comm, type CommData, type Host, type MimeBundle } from './host.js';
+export { metadataSymbol } from './metadata.js';
 export { input, type InputOptions } from './input.js';
 export { interruptSignal } from './interrupt.js';
 export { progress, type Progress, type ProgressOptions } from './progress.js';

@@ -6,8 +6,8 @@ import type { Section } from './section.js';
 import { versions } from './software.js';
 
 /**
- * Writes what a section shows next to its executed notebook: figures as PNG, SVG and Vega-Lite, tables as CSV, and one
- * JSON with every number, seed, option, checksum, version and device.
+ * Writes what a section shows next to its executed notebook: figures as PNG and SVG, each in two sizes, and as Vega-Lite,
+ * tables as CSV, and one JSON with every number, seed, option, checksum, version and device.
  *
  * @param name - The section's, of the JSON file too.
  * @returns The files' paths, and the tables and claims as text.
@@ -28,6 +28,8 @@ export async function writeReport(
     if (shown instanceof Figure) {
       write(`${name}.svg`, await shown.svg());
       write(`${name}.png`, await shown.png());
+      write(`${name}.large.svg`, await shown.svg({ scale: 2 }));
+      write(`${name}.large.png`, await shown.png({ scale: 4 }));
       write(`${name}.vl.json`, `${JSON.stringify(shown.spec)}\n`);
       continue;
     }

@@ -126,7 +126,8 @@ function lossChart(steps: readonly Step[], label: string): Spec {
       {
         transform: [atStep],
         mark: { type: 'rule', color: '#595959', strokeDash: [3, 3] },
-        encoding: { y: null },
+        // From the bottom to the top.
+        encoding: { y: { value: 'height' }, y2: { value: 0 } },
       },
       {
         transform: [atStep],

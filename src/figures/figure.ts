@@ -1,5 +1,7 @@
 import { displaySymbol } from '../display/format.js';
 import type { MimeBundle } from '../display/host.js';
+import { escaped } from '../display/html.js';
+import { metadataSymbol } from '../display/metadata.js';
 import { ArgumentError } from '../errors.js';
 import { wrapText } from './fonts.js';
 import { textSizes, theme } from './theme.js';
@@ -16,6 +18,11 @@ export interface FigureOptions {
   altText?: string;
   /** Pixels that title and caption may take before they wrap; default the specification's width, at least 360. */
   width?: number;
+}
+
+export interface SvgOptions {
+  /** Size of the picture, 0.1…10 times that of the figure; default 1. */
+  scale?: number;
 }
 
 export interface PngOptions {
@@ -55,9 +62,19 @@ export class Figure {
     };
   }
 
-  /** The figure as SVG; text stays text, in the packaged font or one like it. */
-  svg(): Promise<string> {
-    return (this.#svg ??= drawing().then(({ renderSvg }) => renderSvg(this.spec)));
+  /**
+   * The figure as SVG; text stays text, in the packaged font or one like it. Title and alternative text are in it.
+   *
+   * @throws {ArgumentError} If the scale is out of range.
+   */
+  async svg({ scale = 1 }: SvgOptions = {}): Promise<string> {
+    checkScale('Figure.svg', scale);
+    this.#svg ??= drawing().then(({ renderSvg }) => renderSvg(this.spec));
+    const { title } = this.spec as { title?: { text?: unknown } };
+    return labelled(resized(await this.#svg, scale), {
+      title: [title?.text ?? []].flat().join(' '),
+      description: this.altText,
+    });
   }
 
   /**
@@ -66,24 +83,55 @@ export class Figure {
    * @throws {ArgumentError} If the scale is out of range.
    */
   async png({ scale = 2 }: PngOptions = {}): Promise<Buffer> {
-    if (!(scale >= 0.1 && scale <= 10))
-      throw new ArgumentError(`Figure.png: scale must be in 0.1…10, got ${scale}`);
+    checkScale('Figure.png', scale);
     const { renderPng } = await drawing();
     return renderPng(await this.svg(), scale);
   }
 
   /**
    * What a notebook shows: a plain MIME bundle with the interactive figure, a PNG for viewers without Vega-Lite, and
-   * the alternative text.
+   * the alternative text. The PNG is finer than it is shown.
    */
   async [displaySymbol](): Promise<MimeBundle> {
-    const png = await this.png({ scale: 1.5 });
+    const png = await this.png({ scale: notebookScale });
+    const size = { width: shownPixels(png, 16), height: shownPixels(png, 20) };
     return {
       'application/vnd.vegalite.v5+json': this.spec,
       'image/png': png.toString('base64'),
       'text/plain': this.altText,
+      [metadataSymbol]: { 'image/png': size },
     };
   }
+}
+
+const notebookScale = 1.5;
+
+/** Width or height, which stand at these bytes of a PNG, in pixels of the page. */
+function shownPixels(png: Buffer, at: number): number {
+  return Math.round(png.readUInt32BE(at) / notebookScale);
+}
+
+function checkScale(name: string, scale: number): void {
+  if (!(scale >= 0.1 && scale <= 10))
+    throw new ArgumentError(`${name}: scale must be in 0.1…10, got ${scale}`);
+}
+
+/** Its viewBox keeps what is drawn. */
+function resized(svg: string, scale: number): string {
+  if (scale === 1) return svg;
+  return svg.replace(/^<svg[^>]*/, (tag) =>
+    tag.replace(
+      / (width|height)="([\d.]+)"/g,
+      (_, side, size) => ` ${side}="${Number((Number(size) * scale).toFixed(2))}"`,
+    ),
+  );
+}
+
+/** A drawing for those who cannot see it: one picture with a name and a description. */
+function labelled(svg: string, { title, description }: { title: string; description: string }): string {
+  const name = title === '' ? '' : `<title>${escaped(title)}</title>`;
+  const label = escaped(description);
+  return svg.replace(/^<svg([^>]*)>/, `<svg role="img" aria-label="${label}"$1>${name}<desc>${label}</desc>`);
 }
 
 function widthOf({ width }: Spec): number {

@@ -91,7 +91,11 @@ export class Cells {
       this.reply(channel, request, { status: 'error', execution_count: count, ename, evalue, traceback });
     } else {
       if (!silent && ended.result)
-        this.publish(request, 'execute_result', { execution_count: count, data: ended.result, metadata: {} });
+        this.publish(request, 'execute_result', {
+          execution_count: count,
+          data: ended.result,
+          metadata: ended.metadata ?? {},
+        });
       const expressions = await this.expressions(fields.texts('user_expressions'));
       this.reply(channel, request, {
         status: 'ok',
@@ -170,7 +174,11 @@ export class Cells {
       const ended = await this.run(code, { count: this.count, check: false, stdin: false }).catch(crashed);
       results[name] =
         ended.status === 'ok'
-          ? { status: 'ok', data: ended.result ?? { 'text/plain': 'undefined' }, metadata: {} }
+          ? {
+              status: 'ok',
+              data: ended.result ?? { 'text/plain': 'undefined' },
+              metadata: ended.metadata ?? {},
+            }
           : { status: 'error', ename: ended.ename, evalue: ended.evalue, traceback: ended.traceback };
     }
     return results;

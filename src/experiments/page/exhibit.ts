@@ -18,12 +18,8 @@ export async function exhibitHtml({ name, shown }: Exhibit, { specs, files }: Be
     return `<div class="scroll">${shown.toHTML()}</div>${links(name, ['csv'], files)}`;
   if (shown instanceof Figure) {
     specs.push(shown.spec);
-    const svg = (await shown.svg()).replace(
-      /^<svg/,
-      `<svg role="img" aria-label="${escaped(shown.altText)}"`,
-    );
-    const figure = `<div class="scroll"><div class="figure" data-figure="${specs.length - 1}">${svg}</div></div>`;
-    return `<figure>${figure}</figure>${links(name, ['svg', 'png', 'vl.json'], files)}`;
+    const figure = `<div class="scroll"><div class="figure" data-figure="${specs.length - 1}">${await shown.svg()}</div></div>`;
+    return `<figure>${figure}</figure>${links(name, ['svg', 'large.svg', 'png', 'large.png', 'vl.json'], files)}`;
   }
   return `<ul class="claims">${shown.claims.map(claimHtml).join('')}</ul>`;
 }

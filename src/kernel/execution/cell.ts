@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import vm from 'node:vm';
 import { format, encodeBundle } from '../../display/format.js';
 import type { MimeBundle } from '../../display/host.js';
+import { metadataOf } from '../../display/metadata.js';
 import type { Modules, Namespace } from './modules.js';
 import type { Outcome } from './protocol.js';
 import { addSourceMap } from './stack.js';
@@ -54,8 +55,8 @@ export class Cells {
       await (script.runInThisContext({ displayErrors: false }) as Promise<void>);
       runtime.at = Infinity;
       if (runtime.result === undefined) return { status: 'ok' };
-      const result = await formatted(runtime.result);
-      return Object.keys(result).length > 0 ? { status: 'ok', result } : { status: 'ok' };
+      const { result, metadata } = await formatted(runtime.result);
+      return Object.keys(result).length > 0 ? { status: 'ok', result, metadata } : { status: 'ok' };
     } catch (error) {
       return failure(error);
     }
@@ -63,13 +64,15 @@ export class Cells {
 }
 
 /** A result in all its formats; one that cannot be formatted must not fail the cell. */
-async function formatted(value: unknown): Promise<MimeBundle> {
+async function formatted(value: unknown) {
   try {
-    const bundle = encodeBundle(await format(value));
-    JSON.stringify(bundle);
-    return bundle;
+    const bundle = await format(value);
+    const [result, metadata] = [encodeBundle(bundle), metadataOf(bundle)];
+    JSON.stringify([result, metadata]);
+    return { result, metadata };
   } catch (error) {
-    return { 'text/plain': `(cannot be shown: ${error instanceof Error ? error.message : String(error)})` };
+    const reason = error instanceof Error ? error.message : String(error);
+    return { result: { 'text/plain': `(cannot be shown: ${reason})` }, metadata: {} };
   }
 }
 

@@ -3,12 +3,16 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import '../../../src/native/index.js';
+import { displaySymbol } from '../../../src/display/format.js';
 import { Laboratory } from '../../../src/experiments/laboratory.js';
 import type { SectionDefinition } from '../../../src/experiments/section.js';
 import { sections } from '../../../src/experiments/sections/index.js';
+import { Figure } from '../../../src/figures/figure.js';
 import { Statements } from '../../../src/tables/statements.js';
+import { Table } from '../../../src/tables/table.js';
 import { temporaryFolder } from '../../fixtures/temporaryFolder.js';
 import { tiny } from '../../fixtures/tinyProfile.js';
+import { checkFigure, checkTable } from './viewers.js';
 
 const folder = temporaryFolder();
 
@@ -38,6 +42,15 @@ describe('the exhibits of every section', () => {
       for (const { shown, title } of exhibits) {
         if (shown instanceof Statements) continue;
         assert.match(shown.caption, /Profile smoke \(.*\)\. Data: generated shapes.*\. Seed 0\. /s, title);
+      }
+    });
+
+    it(`${name}: are shown by every viewer`, async () => {
+      for (const { shown, title } of await definition.open(new Laboratory(tiny())).exhibits()) {
+        const bundle = await shown[displaySymbol]();
+        if (shown instanceof Figure) await checkFigure(shown, bundle, title);
+        else if (shown instanceof Table) checkTable(bundle, title);
+        else assert.deepEqual(Object.keys(bundle), ['text/markdown', 'text/plain']);
       }
     });
 
