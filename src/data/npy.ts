@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { DataError } from '../errors.js';
+import { ArgumentError, DataError, shown } from '../errors.js';
 
 /** A numeric array with its shape, row by row. */
 export interface NpyArray {
@@ -35,10 +35,16 @@ const magic = Buffer.from('\x93NUMPY', 'latin1');
 /**
  * Writes an array in NumPy's format, so that `numpy.load` opens it.
  *
+ * @throws {ArgumentError} If the data are of no such type, or the shape does not fit them.
+ * @throws {DataError} If the file cannot be written.
  * @see https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html, version 1.0.
  */
 export async function writeNpy(file: string, { shape, data }: NpyArray): Promise<void> {
   const [type] = Object.entries(types).find(([, Type]) => data instanceof Type) ?? [];
+  if (type === undefined || !isShape(shape) || sizeOf(shape) !== data.length)
+    throw new ArgumentError(
+      `writeNpy: data must be a typed array of as many values as its shape, got ${type ? data.length : String(data)} and ${shown(shape)}`,
+    );
   const dimensions = `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`;
   const text = `{'descr': '${type}', 'fortran_order': False, 'shape': ${dimensions}, }`;
   // The data start at a multiple of 64 bytes.
@@ -46,16 +52,28 @@ export async function writeNpy(file: string, { shape, data }: NpyArray): Promise
   const start = Buffer.from([1, 0, 0, 0]);
   start.writeUInt16LE(padded.length + 1, 2);
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  await writeFile(file, Buffer.concat([magic, start, Buffer.from(`${padded}\n`, 'latin1'), bytes]));
+  try {
+    await writeFile(file, Buffer.concat([magic, start, Buffer.from(`${padded}\n`, 'latin1'), bytes]));
+  } catch (cause) {
+    throw new DataError(`writeNpy: ${file} must be writable; pass another path or free the disk`, { cause });
+  }
 }
 
 /**
  * Reads an array that `numpy.save` or `writeNpy` wrote.
  *
- * @throws {DataError} If the file is something else, or its length does not fit its shape.
+ * @throws {DataError} If there is no such file, it is something else, or its length does not fit its shape.
  */
 export async function readNpy(file: string): Promise<NpyArray> {
-  return parseNpy(await readFile(file), file);
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(file);
+  } catch (cause) {
+    throw new DataError(`readNpy: ${file} must be a readable file of at most 2 GiB; check the path`, {
+      cause,
+    });
+  }
+  return parseNpy(bytes, file);
 }
 
 /**
@@ -70,12 +88,13 @@ export function parseNpy(bytes: Uint8Array, name: string): NpyArray {
   const shape = /'shape': \(([^)]*)\)/
     .exec(header)?.[1]
     ?.split(',')
-    .filter((part) => part.trim())
-    .map(Number);
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : NaN));
   // A bool is a byte, 0 or 1.
   const Type = type === '|b1' ? Uint8Array : types[type as keyof typeof types];
   if (!Type || !shape) {
-    const got = type ? `, got type '${type}'` : '';
+    const got = type ? `, got type ${shown(type)}` : '';
     throw new DataError(
       `readNpy: ${name} must be a NumPy array of little-endian integers or floats${got}; convert it with astype('float32')`,
     );
@@ -84,13 +103,28 @@ export function parseNpy(bytes: Uint8Array, name: string): NpyArray {
     throw new DataError(
       `readNpy: ${name} must be stored row by row; save it with numpy.save(file, numpy.ascontiguousarray(array))`,
     );
-  const size = shape.reduce((product, length) => product * length, 1);
+  if (!isShape(shape))
+    throw new DataError(
+      `readNpy: ${name} must have a shape of at most 64 whole numbers, got ${shown(shape)}`,
+    );
+  const size = sizeOf(shape);
   if (bytes.length - end !== size * Type.BYTES_PER_ELEMENT) {
-    throw new DataError(`readNpy: ${name} must hold ${size} values, got ${bytes.length - end} bytes`);
+    throw new DataError(
+      `readNpy: ${name} must hold ${size} values, got ${Math.max(0, bytes.length - end)} bytes`,
+    );
   }
   // A copy, since the data need not start at a multiple of the element's size in the buffer read.
   const copy = Uint8Array.from(bytes.subarray(end)).buffer;
   return { shape, data: new Type(copy) };
+}
+
+/** NumPy 2 has at most 64 dimensions. */
+function isShape(shape: readonly number[]): boolean {
+  return shape.length <= 64 && shape.every((length) => Number.isSafeInteger(length) && length >= 0);
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
 }
 
 /** The header's text, '' if there is none, and where the data start. */

@@ -3,8 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
-import { DataError } from '../../src/errors.js';
 import { parseNpy, readNpy, writeNpy } from '../../src/data/npy.js';
+import { ArgumentError, DataError } from '../../src/errors.js';
+import { seeded } from '../../src/random.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'roarbook-npy-'));
 const file = path.join(folder, 'array.npy');
@@ -37,6 +38,72 @@ describe('readNpy', () => {
     const header = "{'descr': '<f4', 'fortran_order': True, 'shape': (2, 1), }".padEnd(117) + '\n';
     const bytes = Buffer.concat([Buffer.from('\x93NUMPY\x01\x00v\x00' + header, 'latin1'), Buffer.alloc(8)]);
     assert.throws(() => parseNpy(bytes, 'x'), /x must be stored row by row; save it with numpy\.save/);
+  });
+
+  it('refuses what is no array, and shapes that are none, whatever their product', () => {
+    const bytes = (header: string, size: number) =>
+      Buffer.concat([
+        Buffer.from(`\x93NUMPY\x01\x00v\x00${header.padEnd(117)}\n`, 'latin1'),
+        Buffer.alloc(size),
+      ]);
+    const header = (shape: string, type = '<f4') =>
+      `{'descr': '${type}', 'fortran_order': False, 'shape': (${shape}), }`;
+    assert.deepEqual(parseNpy(bytes(header('2, 1'), 8), 'x').shape, [2, 1]);
+    assert.deepEqual(parseNpy(bytes(header(''), 4), 'x').shape, []);
+    for (const shape of [
+      '-2, -1',
+      '-1, -2,',
+      '2.0,',
+      '1e1,',
+      '0x2,',
+      'None,',
+      '2L,',
+      '2 1,',
+      '99999999999999999999,',
+    ])
+      assert.throws(() => parseNpy(bytes(header(shape), 8), 'x'), DataError, shape);
+    for (const type of ['<f2', '>f4', '<c8', 'O', '|O', '<U1', 'toString', '__proto__'])
+      assert.throws(() => parseNpy(bytes(header('2,', type), 8), 'x'), DataError, type);
+    for (const file of [
+      '',
+      'PK\x03\x04',
+      '\x93NUMPY',
+      '\x93NUMPY\x02\x00\xff\xff\xff\xff',
+      '\x93NUMPY\x01\x00\xff\xff{}',
+    ])
+      assert.throws(() => parseNpy(Buffer.from(file, 'latin1'), 'x'), DataError, file);
+  });
+
+  it('answers a damaged file with an array that fills its shape, or a DataError', async () => {
+    await writeNpy(file, { shape: [2, 3], data: new Float32Array(6) });
+    const good = readFileSync(file);
+    const random = seeded(3);
+    for (let round = 0; round < 2000; round++) {
+      const bytes = Buffer.from(good);
+      for (let change = random.integer(3); change >= 0; change--)
+        bytes[random.integer(80)] = random.integer(2) ? random.integer(256) : (good[random.integer(80)] ?? 0);
+      try {
+        const { shape, data } = parseNpy(bytes, 'x');
+        assert.equal(
+          shape.reduce((product, length) => product * length, 1),
+          data.length,
+        );
+      } catch (error) {
+        assert.ok(error instanceof DataError, `${bytes.toString('latin1')}: ${String(error)}`);
+      }
+    }
+  });
+
+  it('refuses a path that is no file, and data that do not fit their shape', async () => {
+    await assert.rejects(
+      readNpy(folder),
+      new DataError(`readNpy: ${folder} must be a readable file of at most 2 GiB; check the path`),
+    );
+    await assert.rejects(
+      writeNpy(file, { shape: [3], data: new Int32Array(2) }),
+      new ArgumentError('writeNpy: data must be a typed array of as many values as its shape, got 2 and [3]'),
+    );
+    await assert.rejects(writeNpy(folder, { shape: [2], data: new Int32Array(2) }), DataError);
   });
 
   it('refuses a truncated file', async () => {
