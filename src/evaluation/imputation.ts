@@ -3,7 +3,8 @@ import type { Dataset } from '../data/dataset.js';
 import { ArgumentError, checkOptions } from '../errors.js';
 import { checkRandom, type Random } from '../random.js';
 import { interpolate } from './interpolate.js';
-import { checkLevel, derive, floats, percent, type Ranks } from './removal.js';
+import type { Ranks } from './ranker.js';
+import { checkLevel, derive, floats, percent } from './removal.js';
 
 /** 'morf': the most relevant first. 'lerf': the least relevant first. */
 export type RemovalOrder = 'morf' | 'lerf';

@@ -6,7 +6,8 @@ import type { Dataset } from '../data/dataset.js';
 import { ArgumentError } from '../errors.js';
 import type { Batching } from '../models/inBatches.js';
 import { forDataset } from '../models/forDataset.js';
-import { rankPixels, type Ranks, type RemovalUnit } from './removal.js';
+import type { Ranks } from './ranker.js';
+import { rankPixels, type RemovalUnit } from './removal.js';
 
 export interface RankOptions extends Batching {
   /** Default 'pixel'. */

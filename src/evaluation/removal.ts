@@ -3,12 +3,10 @@ import { checkDataset } from '../data/checkDataset.js';
 import type { Dataset } from '../data/dataset.js';
 import { ArgumentError, checkOptions } from '../errors.js';
 import { pixelScores } from './pixelScores.js';
+import { ranker, type Ranks } from './ranker.js';
 
 /** What is removed at once: a pixel with all its channels, or one channel's value. */
 export type RemovalUnit = 'pixel' | 'channel';
-
-/** Each entry's place in its image's order, 0 for the most important: [N, H·W], or [N, H·W·C] for single channels. */
-export type Ranks = Uint16Array | Uint32Array;
 
 /** Which share of an image, 0…1, and what takes its place. */
 export interface RemovalOptions {
@@ -48,33 +46,14 @@ export function rankPixels(
     );
   }
   const ranks = size <= 2 ** 16 ? new Uint16Array(count * size) : new Uint32Array(count * size);
-  const order = ordering(size);
+  const order = ranker(size);
   const depth = unit === 'pixel' ? channels : 1;
   for (let n = 0; n < count; n++) {
     const scores = pixelScores(maps.subarray(n * size * depth, (n + 1) * size * depth), depth);
-    if (scores.some(Number.isNaN))
-      throw new ArgumentError(`rankPixels: maps must be numbers, got NaN in image ${n}`);
+    if (holdsNaN(scores)) throw new ArgumentError(`rankPixels: maps must be numbers, got NaN in image ${n}`);
     order(scores, ranks.subarray(n * size, (n + 1) * size));
   }
   return ranks;
-}
-
-/** A function that writes the rank of each score, the largest first, ties by position. */
-function ordering(size: number): (scores: Float32Array, ranks: Ranks) => void {
-  // The bits of floats ≥ 0 are ordered as the floats are; with the position below them, each key is an integer under
-  // 2^53, and the typed array's own sort does the work.
-  const positions = 2 ** Math.ceil(Math.log2(Math.max(2, size)));
-  const keys = new Float64Array(size);
-  return (scores, ranks) => {
-    const bits = new Uint32Array(scores.buffer, scores.byteOffset, size);
-    for (let i = 0; i < size; i++) keys[i] = (0x7fffffff - (bits[i] ?? 0)) * positions + i;
-    keys.sort();
-    for (let rank = 0; rank < size; rank++) {
-      const key = keys[rank] ?? 0;
-      // key mod positions, exact for a power of two and faster than %.
-      ranks[key - Math.floor(key / positions) * positions] = rank;
-    }
-  };
 }
 
 /**
@@ -209,9 +188,18 @@ function replace(
 
 /** A copy of the images as float32 in [0, 1]. */
 export function floats({ images }: Pick<Dataset, 'images'>): Float32Array {
-  const copy = new Float32Array(images);
-  if (images instanceof Uint8Array) for (let i = 0; i < copy.length; i++) copy[i] = (copy[i] ?? 0) / 255;
+  if (!(images instanceof Uint8Array)) return images.slice();
+  const copy = new Float32Array(images.length);
+  for (let i = 0; i < copy.length; i++) copy[i] = unit[images[i] ?? 0] ?? 0;
   return copy;
+}
+
+/** What each byte is in [0, 1]. */
+const unit = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
+
+function holdsNaN(values: Float32Array): boolean {
+  for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i])) return true;
+  return false;
 }
 
 /** The data set with other images, and a caption and checksum that say so. */

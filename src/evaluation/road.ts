@@ -7,7 +7,8 @@ import type { Random } from '../random.js';
 import { type Accuracy, accuracy, summarise } from './accuracy.js';
 import { checkImputation, imputed, type RemovalOrder } from './imputation.js';
 import { explain, explainedClasses, type ExplainOptions, type Method } from './method.js';
-import { rankPixels, type Ranks } from './removal.js';
+import type { Ranks } from './ranker.js';
+import { rankPixels } from './removal.js';
 
 export interface RoadOptions extends ExplainOptions {
   /** Shares of pixels replaced, below 1; default 0, 0.2, 0.4, 0.6, 0.8. */

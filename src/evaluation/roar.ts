@@ -7,16 +7,9 @@ import type { Classifier } from '../models/model.js';
 import { checkRandom, type Random } from '../random.js';
 import { type Accuracy, accuracy } from './accuracy.js';
 import { checkFilling, type Filling, fillingFor } from './fillings.js';
+import type { Ranks } from './ranker.js';
 import { rankDataset } from './rankDataset.js';
-import {
-  checkLevel,
-  checkUnit,
-  keepPixels,
-  maskOnly,
-  type Ranks,
-  removePixels,
-  type RemovalUnit,
-} from './removal.js';
+import { checkLevel, checkUnit, keepPixels, maskOnly, removePixels, type RemovalUnit } from './removal.js';
 import { trainSmall } from './trainSmall.js';
 
 /** Trains a fresh model; `label` names its progress. Whoever asked for the model disposes it. */
