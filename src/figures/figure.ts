@@ -1,5 +1,5 @@
 import { displaySymbol } from '../display/format.js';
-import type { MimeBundle } from '../display/host.js';
+import { host, type MimeBundle } from '../display/host.js';
 import { escaped } from '../display/html.js';
 import { metadataSymbol } from '../display/metadata.js';
 import { ArgumentError } from '../errors.js';
@@ -166,7 +166,13 @@ export function spreadLabels(wanted: readonly number[], gap: number): number[] {
   return spread;
 }
 
-/** Vega and Vega-Lite take 0.2 s to load: only what draws a figure waits for them. */
+/** Vega and Vega-Lite take 0.3 s to load: only what draws a figure waits for them. */
 function drawing() {
   return import('./render.js');
 }
+
+/** Milliseconds after its import in which a cell begins what it is about. */
+const firstPause = 300;
+
+// In a notebook a figure will come: what draws it loads in the first pause, so that even the first one shows at once.
+if (host()) setTimeout(() => void drawing().then(({ warmUp }) => warmUp()), firstPause).unref();

@@ -59,9 +59,12 @@ export function changeUrls(changes: Float32Array, shape: Shape, limit: number): 
 
 /** Sums of absolute values over channels, [H·W]. */
 function magnitudes(map: Float32Array, channels: number): Float64Array {
-  return Float64Array.from({ length: map.length / channels }, (_, pixel) =>
-    map.subarray(pixel * channels, (pixel + 1) * channels).reduce((sum, value) => sum + Math.abs(value), 0),
-  );
+  const sums = new Float64Array(map.length / channels);
+  for (let i = 0; i < map.length; i++) {
+    const pixel = Math.floor(i / channels);
+    sums[pixel] = (sums[pixel] ?? 0) + Math.abs(map[i] ?? 0);
+  }
+  return sums;
 }
 
 /** White at 0, black from the 99th percentile on; a map of zeros is white. */

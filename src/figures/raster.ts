@@ -1,4 +1,4 @@
-import { crc32, deflateSync } from 'node:zlib';
+import { constants, crc32, deflateSync } from 'node:zlib';
 import { ArgumentError } from '../errors.js';
 
 export interface Raster {
@@ -27,21 +27,28 @@ export function rasterUrl(raster: Raster, { zoom = 1 }: { zoom?: number } = {}):
   const png = Buffer.concat([
     Buffer.from('89504e470d0a1a0a', 'hex'),
     chunk('IHDR', header),
-    chunk('IDAT', deflateSync(scanlines(raster, channels, zoom), { level: 9 })),
+    chunk('IDAT', deflateSync(scanlines(raster, channels, zoom), { strategy: constants.Z_RLE })),
     chunk('IEND', Buffer.alloc(0)),
   ]);
   return `data:image/png;base64,${png.toString('base64')}`;
 }
 
-/** Rows with their filter byte; a repeated row is a row of zeros under the filter 'Up', which costs next to nothing. */
+/**
+ * Rows with their filter byte. Under 'Sub' an enlarged pixel is its difference from its left neighbour, then zeros; a
+ * repeated row is zeros under 'Up': nearly all bytes are 0, and packed to the same size in a quarter of the
+ * time that plain ones take.
+ */
 function scanlines({ pixels, height, width }: Raster, channels: number, zoom: number): Buffer {
   const length = 1 + width * zoom * channels;
   const lines = Buffer.alloc(height * zoom * length);
   for (let row = 0; row < height; row++) {
     const start = row * zoom * length;
-    for (let i = 0; i < length - 1; i++) {
-      const column = Math.floor(i / (zoom * channels));
-      lines[start + 1 + i] = pixels[(row * width + column) * channels + (i % channels)] ?? 0;
+    const source = row * width * channels;
+    lines[start] = 1;
+    for (let i = 0; i < width * channels; i++) {
+      const left = i < channels ? 0 : (pixels[source + i - channels] ?? 0);
+      const place = Math.floor(i / channels) * zoom * channels + (i % channels);
+      lines[start + 1 + place] = (pixels[source + i] ?? 0) - left;
     }
     for (let repeat = 1; repeat < zoom; repeat++) lines[start + repeat * length] = 2;
   }

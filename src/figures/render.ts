@@ -40,9 +40,18 @@ export async function renderPng(svg: string, scale: number): Promise<Buffer> {
   const image = await renderAsync(svg, {
     background: 'white',
     fitTo: { mode: 'zoom', value: scale },
+    // Pictures come enlarged by a whole factor: taking the nearest pixel keeps their squares sharp, and is fast.
+    imageRendering: 1,
     font: { loadSystemFonts: false, fontFiles: [...fontFiles], defaultFontFamily: fontFamily },
   });
   return image.asPng();
+}
+
+/** Draws a point, so that the first figure finds everything loaded and compiled. */
+export async function warmUp(): Promise<void> {
+  const data = { values: [{ x: 'a' }] };
+  const svg = await renderSvg({ data, mark: 'point', encoding: { x: { field: 'x', type: 'ordinal' } } });
+  await renderPng(svg, 1);
 }
 
 function measureText(): void {
