@@ -60,11 +60,15 @@ async function compareCells(
   if (kinds !== otherKinds)
     return [{ kind: 'output', path: '', stored: kinds || 'nothing', got: otherKinds || 'nothing' }];
   const found: Found[] = [];
-  for (const [i, { kind, value }] of ours.entries()) {
+  const told = new Set<number>();
+  for (const [i, { kind, value, output }] of ours.entries()) {
+    // The other formats of the same output would say the same again.
+    if (told.has(output)) continue;
     const other = theirs[i]?.value;
     const differences = tagsOf(stored).includes('timing')
       ? comparePresence(value, other)
       : await compareValues(without(value, anonymous[0]), without(other, anonymous[1]), closeness);
+    if (differences.length > 0) told.add(output);
     found.push(...differences.map((difference) => ({ ...difference, kind })));
   }
   return found;

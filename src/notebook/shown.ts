@@ -1,4 +1,5 @@
 import { progressMime } from '../display/progress.js';
+import { comparableHtml } from './htmlTable.js';
 import { joined, type CellOutput, type NotebookCell } from './notebookFile.js';
 
 /** A part of what a cell shows that another run must show too. */
@@ -6,6 +7,8 @@ export interface ShownPart {
   /** 'figure', 'table', 'printed text', … */
   readonly kind: string;
   readonly value: unknown;
+  /** Which output of the cell it is a format of. */
+  readonly output: number;
 }
 
 const kinds: Readonly<Record<string, string>> = {
@@ -14,6 +17,7 @@ const kinds: Readonly<Record<string, string>> = {
   'text/html': 'table',
   'text/plain': 'text',
   'text/markdown': 'text in Markdown',
+  'text/latex': 'text in LaTeX',
   'image/png': 'picture',
   'image/svg+xml': 'drawing',
 };
@@ -31,16 +35,17 @@ export function shownBy({ outputs = [] }: NotebookCell): ShownPart[] {
     .map((output) => ('text' in output ? joined(output.text) : ''))
     .join('');
   const rest = outputs.flatMap(partsOf);
-  return printed === '' ? rest : [{ kind: 'printed text', value: printed }, ...rest];
+  return printed === '' ? rest : [{ kind: 'printed text', value: printed, output: -1 }, ...rest];
 }
 
-function partsOf(output: CellOutput): ShownPart[] {
+function partsOf(output: CellOutput, i: number): ShownPart[] {
   if (output.output_type === 'stream') return [];
-  if (output.output_type === 'error') return [{ kind: 'error', value: `${output.ename}: ${output.evalue}` }];
+  if (output.output_type === 'error')
+    return [{ kind: 'error', value: `${output.ename}: ${output.evalue}`, output: i }];
   if (progressMime in output.data || isWidget(output.data)) return [];
   return Object.entries(output.data)
     .filter(([mime]) => !passing.includes(mime))
-    .map(([mime, data]) => ({ kind: kinds[mime] ?? mime, value: valueOf(mime, data) }));
+    .map(([mime, data]) => ({ kind: kinds[mime] ?? mime, value: valueOf(mime, data), output: i }));
 }
 
 function isWidget(data: Readonly<Record<string, unknown>>): boolean {
@@ -49,5 +54,6 @@ function isWidget(data: Readonly<Record<string, unknown>>): boolean {
 
 function valueOf(mime: string, data: unknown): unknown {
   if (mime === 'image/png') return `data:image/png;base64,${joined(data).replace(/\s/g, '')}`;
+  if (mime === 'text/html') return comparableHtml(joined(data));
   return mime.endsWith('json') ? data : joined(data);
 }

@@ -2,10 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { DataError } from '../errors.js';
 import { python } from '../experiments/python.js';
 import { compareNotebooks, type NotebookDifference } from './compareNotebooks.js';
 import { joined, readNotebook, type NotebookFile } from './notebookFile.js';
 import { provenanceOf, type NotebookProvenance } from './provenance.js';
+
+const kernelName = 'roarbook';
 
 export interface VerifyOptions {
   /** Reads the store of results instead of computing everything anew. */
@@ -27,12 +30,13 @@ export interface Verification {
  * Reruns an executed notebook in a clean kernel with an empty store and compares what its cells show: exactly on the
  * device that it was run on, else within a tolerance.
  *
- * @throws {DataError} If the file is no notebook.
+ * @throws {DataError} If the file is no executed notebook of this kernel.
  * @throws {ArgumentError} If the set-up was not run.
  */
 export async function verify(file: string, options: VerifyOptions = {}): Promise<Verification> {
   const { fromCache = false, tolerance = 0.05 } = options;
   const stored = readNotebook('verify', file);
+  checkExecuted(file, stored);
   const folder = mkdtempSync(path.join(tmpdir(), 'roarbook-verify-'));
   try {
     const output = path.join(folder, 'rerun.ipynb');
@@ -56,6 +60,18 @@ export async function verify(file: string, options: VerifyOptions = {}): Promise
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function checkExecuted(file: string, { metadata, cells }: NotebookFile): void {
+  const kernel = (metadata['kernelspec'] as { name?: unknown } | undefined)?.name ?? 'none';
+  if (kernel !== kernelName)
+    throw new DataError(
+      `verify: ${file} must be a notebook of the kernel ${kernelName}, got ${String(kernel)}`,
+    );
+  if (cells.every(({ outputs = [] }) => outputs.length === 0))
+    throw new DataError(
+      `verify: ${file} must have been executed, got no output; run it, or take one from results/`,
+    );
 }
 
 /** What decides the last digits: device, threads, TensorFlow, processor. */

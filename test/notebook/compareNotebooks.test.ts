@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { displaySymbol } from '../../src/display/format.js';
 import { rasterUrl } from '../../src/figures/raster.js';
 import { compareNotebooks } from '../../src/notebook/compareNotebooks.js';
 import type { CellOutput } from '../../src/notebook/notebookFile.js';
+import { table } from '../../src/tables/table.js';
 import { codeCell, notebook, prints, shows } from './notebooks.js';
 
 interface Options {
@@ -45,6 +47,33 @@ describe('compareNotebooks', () => {
     assert.deepEqual(await differences(prints('resolved: 7'), prints('not resolved: 7')), [
       { kind: 'printed text', path: '', stored: 'resolved: 7', got: 'not resolved: 7' },
     ]);
+  });
+
+  it('names row and column of a number in a table, once for all its formats', async () => {
+    const shown = (x: number) =>
+      table(
+        [
+          { model: 'a', x: 1 },
+          { model: 'b', x },
+        ],
+        { title: 'T', columns: [{ name: 'model' }, { name: 'x', digits: 1 }] },
+      );
+    const bundle = (x: number) => shows(shown(x)[displaySymbol]());
+    assert.deepEqual(await differences(bundle(2.25), bundle(2.75)), [
+      { kind: 'table', path: 'row 2 (b), x', stored: '2.3', got: '2.8', by: 0.5 },
+      { kind: 'table', path: 'row 2 (b), x, unrounded', stored: '2.25', got: '2.75', by: 0.5 },
+    ]);
+    const { 'text/html': html, ...rest } = shown(2.25)[displaySymbol]();
+    const forged = shows({ 'text/html': String(html).replace('>2.3<', '>2.0<'), ...rest });
+    assert.deepEqual(
+      (await differences(forged, bundle(2.25))).map(({ path, stored }) => [path, stored]),
+      [['row 2 (b), x', '2']],
+    );
+    const renamed = shows({ 'text/html': String(html).replace('>T<', '>U<'), ...rest });
+    assert.deepEqual(
+      (await differences(renamed, bundle(2.25))).map(({ path }) => path),
+      ['around'],
+    );
   });
 
   it('allows the tolerance times the larger of 1 and the stored number', async () => {

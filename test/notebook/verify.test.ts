@@ -64,6 +64,23 @@ describe('roarbook verify', () => {
     assert.deepEqual(folded, { source_hidden: true, outputs_hidden: true });
   });
 
+  it('names what is no executed notebook of this kernel', () => {
+    const refused = (content: object, message: RegExp) => {
+      const other = path.join(folder, 'other.ipynb');
+      writeFileSync(other, JSON.stringify(content));
+      const { status, printed } = roarbook('verify', other);
+      assert.equal(status, 1);
+      assert.match(printed, message);
+    };
+    refused(notebook([codeCell('1')]), /must have been executed, got no output/);
+    refused(
+      notebook([codeCell('1')], { kernelspec: { name: 'python3' } }),
+      /must be a notebook of the kernel roarbook, got python3\n$/,
+    );
+    refused(notebook([], { kernelspec: undefined }), /kernel roarbook, got none/);
+    refused({ nbformat: 3 }, /must be a notebook of nbformat 4, got something else/);
+  });
+
   it('says how it is used', () => {
     assert.deepEqual(roarbook('verify'), {
       status: 1,
