@@ -158,5 +158,8 @@ describe('an arquero table in a cell', () => {
     const bundle = format(data) as Record<string, string>;
     assert.deepEqual(cellsOf(bundle['text/html'] ?? '').slice(0, 4), ['row 0', '_0.00', 'row 1', '_0.25']);
     assert.match(bundle['text/plain'] ?? '', /row 49 +12\.25\n10 more rows\.$/);
+    const long = format(aq.from([{ a: 'x'.repeat(90) }])) as Record<string, string>;
+    assert.match(long['text/plain'] ?? '', /^x{79}…$/m);
+    assert.match(table([{ a: 'x'.repeat(90) }]).toText(), /^x{90}$/m);
   });
 });

@@ -32,13 +32,20 @@ export function shownArquero(table: ArqueroTable, { limit = 50 } = {}): ShownTab
     title: '',
     caption: left > 0 ? `${left.toLocaleString('en')} more ${left === 1 ? 'row' : 'rows'}.` : '',
     columns,
-    rows: records.map((record) => columns.map(({ title, digits }) => cellOf(record[title], { digits }))),
+    rows: records.map((record) =>
+      columns.map(({ title, digits }) => shortened(cellOf(record[title], { digits }))),
+    ),
   };
 }
 
 const longest = 80;
 
-/** A value as a cell: a number with its decimals, a day without its hour, anything else shortened. */
+/** What anybody's table may hold must leave room for its other columns. */
+function shortened(cell: ShownCell): ShownCell {
+  return cell.text.length > longest ? { ...cell, text: `${cell.text.slice(0, longest - 1)}…` } : cell;
+}
+
+/** A value as a cell: a number with its decimals, a day without its hour, anything else as its text. */
 export function cellOf(value: unknown, form: { digits?: number; signed?: boolean }): ShownCell {
   if (value === null || value === undefined || Number.isNaN(value)) return { text: missing, order: null };
   if (typeof value === 'number') return { text: writeNumber(value, form), order: value };
@@ -46,5 +53,5 @@ export function cellOf(value: unknown, form: { digits?: number; signed?: boolean
     return { text: value.toISOString().replace(/T00:00:00\.000Z$/, ''), order: value.getTime() };
   const text =
     typeof value === 'object' ? inspect(value, { depth: 1, breakLength: Infinity }) : String(value);
-  return { text: text.length > longest ? `${text.slice(0, longest - 1)}…` : text, order: text };
+  return { text, order: text };
 }
