@@ -10,14 +10,20 @@ import { choice, chosen } from './choice.js';
 
 const command: Command = {
   name: 'plan',
-  usage: '[--profile quick] [--section NAME …] [--format text|json]',
+  usage: '[--profile quick] [--section NAME …] [--rate TFLOPS] [--format text|json]',
   purpose:
     'Lists the tasks of sections, what is computed already, and what the rest takes on this device, which is timed for a\nfew seconds the first time. Nothing is computed.',
   options: {
     ...choice,
+    rate: { value: 'TFLOPS', help: 'time on a device that sustains so many TFLOP/s, in place of this one' },
     format: { value: 'text|json', help: 'default text; json has memory and gpu of each task' },
   },
 };
+
+/** TFLOP/s that the totals name: what a small network leaves of a GPU, and what a large one in bfloat16 may reach. */
+const rates = [20, 150];
+/** Operations from which a GPU's rate decides, and not what starts up. */
+const large = 1e15;
 
 /** `roarbook plan`. @throws {ArgumentError} If an option is unknown or out of range. */
 export async function planCommand(args: readonly string[]): Promise<number> {
@@ -25,7 +31,10 @@ export async function planCommand(args: readonly string[]): Promise<number> {
   if (!given) return 0;
   const format = oneOf('plan', 'format', given.text('format') ?? 'text', ['text', 'json'] as const);
   const { profile, sections } = chosen('plan', given);
-  const made = await plan(await listTasks(profile, sections));
+  const rate = given.text('rate');
+  const made = await plan(await listTasks(profile, sections), {
+    rate: rate === undefined ? rate : Number(rate),
+  });
   if (format === 'text') console.log(asText(made));
   else await pipeline(Readable.from(jsonLines(made)), process.stdout, { end: false });
   return 0;
@@ -75,20 +84,26 @@ function kinds(tasks: readonly PlannedTask[]): string[] {
 }
 
 function totals(tasks: readonly PlannedTask[]): string[] {
-  const { left, seconds, bytes } = sums(tasks);
+  const { left, seconds, bytes, operations } = sums(tasks);
   const memory = Math.max(0, ...tasks.map((task) => task.memory));
   return [
     `${counted(tasks.length, 'task')}, ${tasks.length - left} there, ${left} to compute: about ${duration(seconds)} one after the other, ` +
       `${size(bytes)} of disk, ${size(memory * 2 ** 20)} of memory.`,
+    ...(operations < large
+      ? []
+      : [
+          `That is ${operations.toPrecision(2)} floating-point operations: ${rates.map((rate) => `${duration(operations / rate / 1e12)} at ${rate} TFLOP/s`).join(', ')}; another rate with --rate.`,
+        ]),
   ];
 }
 
-function sums(tasks: readonly PlannedTask[]): { left: number; seconds: number; bytes: number } {
+function sums(tasks: readonly PlannedTask[]): Record<'left' | 'seconds' | 'bytes' | 'operations', number> {
   const missing = tasks.filter(({ cached }) => !cached);
   const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
   return {
     left: missing.length,
     seconds: sum(missing.map(({ seconds }) => seconds)),
     bytes: sum(missing.map(({ bytes }) => bytes)),
+    operations: sum(missing.map(({ operations }) => operations)),
   };
 }

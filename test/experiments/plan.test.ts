@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import '../../src/native/index.js';
+import { operationsOf } from '../../src/experiments/operations.js';
 import { plan } from '../../src/experiments/plan.js';
 import { runTasks } from '../../src/experiments/run.js';
 import { records } from '../../src/experiments/records.js';
@@ -46,6 +47,20 @@ describe('plan', () => {
       ['ranks', 'retrain'],
     );
     await assert.rejects(runTasks(await small(), ['zz']), ArgumentError);
+  });
+
+  it('with a rate divides counted operations by it', async () => {
+    const list = await small();
+    const { tasks } = await plan(list, { rate: 2 });
+    for (const { seconds, operations } of tasks) assert.equal(seconds, operations / 2e12);
+    const standard = tasks.find(({ label }) => label === 'standard model, seed 0');
+    const { train } = list.images;
+    const { epochs, batchSize } = list.profile.training;
+    const steps = epochs * Math.ceil(train / batchSize);
+    const { network } = await operationsOf(list.profile);
+    // A training step: forwards, backwards to the features, backwards to the weights.
+    assert.equal(standard?.operations, 3 * network * batchSize * steps);
+    await assert.rejects(plan(list, { rate: 0 }), ArgumentError);
   });
 
   it('computes nothing that only a result reads which is there', async () => {

@@ -6,7 +6,7 @@ import { jobsOf } from '../../../src/experiments/sweep/jobs.js';
 
 const task = (key: string, changes: Partial<PlannedTask> = {}): PlannedTask => ({
   ...{ key, kind: 'measure', label: key, sections: ['table1'], inputs: [], cached: false },
-  ...{ seconds: 10, bytes: 0, memory: 500, gpu: 0 },
+  ...{ seconds: 10, operations: 1, bytes: 0, memory: 500, gpu: 0 },
   ...changes,
 });
 const model = (key: string, changes: Partial<PlannedTask> = {}) =>
