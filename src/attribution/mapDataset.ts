@@ -33,6 +33,10 @@ export async function mapDataset(
   options: Batching = {},
 ): Promise<Float32Array> {
   checkDataset('mapDataset', dataset);
+  if (typeof attribution !== 'function')
+    throw new ArgumentError(
+      `mapDataset: the attribution must be a function of images and labels, got ${String(attribution)}`,
+    );
   const [height, width, channels] = dataset.shape;
   const size = height * width * channels;
   const all = new Float32Array(dataset.labels.length * size);
@@ -41,6 +45,7 @@ export async function mapDataset(
     let maps: Tensor4D | undefined;
     try {
       maps = await attribution(images, labels);
+      checkIsTensor('mapDataset', maps);
       if (maps.shape.join() !== images.shape.join()) {
         throw new ArgumentError(
           `mapDataset: maps must be [${images.shape.join(', ')}], got [${maps.shape.join(', ')}]`,
@@ -52,4 +57,17 @@ export async function mapDataset(
     }
   });
   return all;
+}
+
+/**
+ * What comes from untyped code may be anything.
+ *
+ * @param name - The public function, for the message.
+ * @throws {ArgumentError} Unless maps are a tensor.
+ */
+export function checkIsTensor(name: string, maps: unknown): void {
+  if (maps instanceof tf.Tensor) return;
+  throw new ArgumentError(
+    `${name}: the attribution must return a tensor of maps [N, H, W, C], got ${String(maps)}`,
+  );
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import type { Attribution } from '../attribution/mapDataset.js';
+import { type Attribution, checkIsTensor } from '../attribution/mapDataset.js';
 import { checkDataset } from '../data/checkDataset.js';
 import type { Dataset } from '../data/dataset.js';
 import { ArgumentError } from '../errors.js';
@@ -41,7 +41,7 @@ export async function rankDataset(
     let maps: Tensor4D | undefined;
     try {
       maps = await attribution(images, labels);
-      checkIsTensor(maps);
+      checkIsTensor('rankDataset', maps);
       checkMaps(
         maps.shape,
         { ...dataset, labels: dataset.labels.subarray(from, from + images.shape[0]) },
@@ -53,14 +53,6 @@ export async function rankDataset(
     }
   });
   return ranks;
-}
-
-/** What comes from untyped code may be anything. */
-function checkIsTensor(maps: unknown): void {
-  if (maps instanceof tf.Tensor) return;
-  throw new ArgumentError(
-    `rankDataset: the attribution must return a tensor of maps [N, H, W, C], got ${String(maps)}`,
-  );
 }
 
 function checkMaps(shape: readonly number[], { labels, shape: image }: Dataset, unit: RemovalUnit): void {

@@ -100,6 +100,26 @@ describe('distillationObjective', () => {
     );
   });
 
+  it('has one-hot labels in the limit T → 0, and uniform ones for T → ∞', () => {
+    const softmax = (z: number[]) =>
+      z.map((value) => Math.exp(value) / z.reduce((sum, x) => sum + Math.exp(x), 0));
+    const students = [softmax([3, -1, 1]), softmax([0, 0, 0])];
+    // The teacher's largest logit is the third in both images, by 2 and 4: e^(−2/0.01) is 0 in float32. At T = 10⁶ labels
+    // differ from 1/3 by less than |v|/(3·10⁶) = 2e-6. Rounding adds 2⁻²⁴.
+    for (const [temperature, labels] of [
+      [0.01, [0, 0, 1]],
+      [1e6, [1 / 3, 1 / 3, 1 / 3]],
+    ] as const)
+      assertClose(
+        logitGradient(
+          distillationObjective(student, { ...method, temperature, studentTemperature: 1 }),
+          student,
+        ),
+        students.flatMap((p) => p.map((value, i) => (value - (labels[i] ?? 0)) / 2)),
+        2e-6,
+      );
+  });
+
   it('is 0 for a student that agrees with its teacher', () => {
     const objective = distillationObjective(teacher, {
       ...method,
@@ -121,6 +141,16 @@ describe('standardObjective', () => {
     const first = [1.5, -0.5, 0.5].map((z, i) => Math.exp(z) / sum - (i === 0 ? 1 : 0));
     const expected = [...first, -2 / 3, 1 / 3, 1 / 3].map((value) => value / 2);
     assertClose(logitGradient(standardObjective(student, { temperature: 2 }), student), expected, 1e-6);
+  });
+});
+
+describe('a temperature', () => {
+  it('gives the argmax in the limit T → 0, and the uniform distribution for T → ∞', () => {
+    const of = (temperature: number) => logitGradient(standardObjective(student, { temperature }), student);
+    // Logits (3, −1, 1) and (0, 0, 0), both of class 0; e^(−2/0.01) is 0 in float32, and z/T ≤ 3e-6.
+    const uniform = [-2 / 3, 1 / 3, 1 / 3].map((value) => value / 2);
+    assertClose(of(0.01), [0, 0, 0, ...uniform], 1e-7);
+    assertClose(of(1e6), [...uniform, ...uniform], 2e-6);
   });
 });
 
