@@ -1,4 +1,5 @@
 import ts from 'typescript';
+import { EmitProgram } from './emitProgram.js';
 import { rewriteCell } from './rewriteCell.js';
 
 /** What the emitter must know of a cell. */
@@ -23,25 +24,33 @@ const target = ts.ScriptTarget.ES2022;
  * and `__cell` (see execution/cell.ts).
  */
 export function emitCell(code: string, { names, scriptKind }: EmitOptions): Emitted {
-  const result = ts.transpileModule(code, {
-    fileName: fileName(scriptKind),
-    compilerOptions: { ...emitOptions, sourceMap: true },
-    transformers: { before: [markStatements], after: [rewriteCell(names)] },
-  });
-  return { js: withoutMapComment(result.outputText), map: result.sourceMapText ?? '' };
+  const transformers = { before: [markStatements], after: [rewriteCell(names)] };
+  if (scriptKind !== ts.ScriptKind.TS || !EmitProgram.takes(code))
+    return transpile(code, fileName(scriptKind), transformers);
+  if (!program || program.full) program = new EmitProgram(emitOptions);
+  const { js, map } = program.emit(code, transformers);
+  return { js: withoutMapComment(js), map };
 }
+
+let program: EmitProgram | undefined;
 
 /** Compiles a local module to an ECMAScript module. */
 export function emitModule(code: string, path: string): Emitted {
+  return transpile(code, path);
+}
+
+function transpile(code: string, fileName: string, transformers?: ts.CustomTransformers): Emitted {
   const result = ts.transpileModule(code, {
-    fileName: path,
-    compilerOptions: { ...emitOptions, sourceMap: true },
+    fileName,
+    compilerOptions: emitOptions,
+    ...(transformers && { transformers }),
   });
   return { js: withoutMapComment(result.outputText), map: result.sourceMapText ?? '' };
 }
 
 const emitOptions: ts.CompilerOptions = {
   target,
+  sourceMap: true,
   module: ts.ModuleKind.ESNext,
   jsx: ts.JsxEmit.React,
   // Imports stay although this cell does not use them: a later one may.

@@ -70,23 +70,32 @@ export class Stand {
     if (specifiers(file).some((specifier) => !this.known.has(specifier) && fresh(specifier)))
       return undefined;
     const { imports } = this.file as ts.SourceFile & FileParts;
-    const parts: FileParts = {
-      path: name,
-      resolvedPath: name,
-      originalFileName: name,
-      version: String(this.texts),
-      imports,
-      moduleAugmentations: [],
-      ambientModuleNames: [],
-    };
-    Object.assign(file, parts);
-    const { bindSourceFile } = ts as typeof ts & {
-      bindSourceFile(file: ts.SourceFile, options: ts.CompilerOptions): void;
-    };
-    bindSourceFile(file, this.program.getCompilerOptions());
+    bind(file, this.program, { path: name, version: String(this.texts), imports });
     this.current = file;
     return file;
   }
+}
+
+/** Gives a parsed file what a program and its checker expect of their files. */
+export function bind(
+  file: ts.SourceFile,
+  program: ts.Program,
+  { path, version, imports }: Pick<FileParts, 'path' | 'version' | 'imports'>,
+): void {
+  const parts: FileParts = {
+    path,
+    resolvedPath: path,
+    originalFileName: path,
+    version,
+    imports,
+    moduleAugmentations: [],
+    ambientModuleNames: [],
+  };
+  Object.assign(file, parts);
+  const { bindSourceFile } = ts as typeof ts & {
+    bindSourceFile(file: ts.SourceFile, options: ts.CompilerOptions): void;
+  };
+  bindSourceFile(file, program.getCompilerOptions());
 }
 
 /** Every module that a file names: in imports, exports, `import()` and import types. */
