@@ -50,6 +50,16 @@ describe('Stop', () => {
     assert.equal(await client.text('cleaned'), 'true');
   });
 
+  it('does not stop what the front asks for after the stopped cell', async () => {
+    await client.execute(`import {comm, interruptSignal} from 'roarbook/kernel';
+      comm.on('ask', (channel) => channel.onMessage(() => channel.send({data: {stopped: interruptSignal().aborted}})))`);
+    client.send('shell', 'comm_open', { comm_id: 'a1', target_name: 'ask', data: {} });
+    await stopCell(client, 'console.log("started"); await new Promise(() => {})');
+    const answer = client.next(({ type }) => type === 'comm_msg');
+    client.send('shell', 'comm_msg', { comm_id: 'a1', data: {} });
+    assert.deepEqual((await answer).content['data'], { stopped: false });
+  });
+
   it('lets code that watches the signal finish its work first', async () => {
     const code = `import {interruptSignal} from 'roarbook/kernel';
       const signal = interruptSignal(); console.log("started"); let saved = false;

@@ -139,6 +139,7 @@ function obey(command: Command, parts: readonly Uint8Array[]): void {
       break;
     }
     case 'comm':
+      if (!running) host.renewSignal();
       try {
         host.receive(command, parts);
       } catch (error) {

@@ -43,6 +43,11 @@ export class NotebookHost implements Host {
   startCell(canAsk: boolean): void {
     this.stop.cooperative = false;
     this.canAsk = canAsk;
+    this.renewSignal();
+  }
+
+  /** What the user does once the stopped cell has ended, such as moving a slider, is not to be stopped. */
+  renewSignal(): void {
     if (this.controller.signal.aborted) this.controller = this.newController();
   }
 
