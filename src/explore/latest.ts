@@ -2,7 +2,7 @@
  * Runs work for the newest state only: while it runs, any number of calls ask for one more run after it.
  *
  * @param work - Reads the state itself.
- * @param failed - Is told when it fails.
+ * @param failed - Is told when it fails; what was asked meanwhile is run all the same.
  */
 export function latest(work: () => Promise<void>, failed: (error: unknown) => void): () => void {
   let [running, stale] = [false, false];
@@ -12,16 +12,11 @@ export function latest(work: () => Promise<void>, failed: (error: unknown) => vo
       return;
     }
     running = true;
-    try {
-      do {
-        stale = false;
-        await work();
-      } while (stale);
-    } catch (error) {
-      failed(error);
-    } finally {
-      running = false;
-    }
+    do {
+      stale = false;
+      await work().catch(failed);
+    } while (stale);
+    running = false;
   };
   return () => void run();
 }

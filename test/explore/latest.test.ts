@@ -21,6 +21,25 @@ describe('latest', () => {
     assert.deepEqual(seen, [1, 9]);
   });
 
+  it('runs what was asked while a run failed', async () => {
+    const seen: number[] = [];
+    let state = 1;
+    const update = latest(
+      async () => {
+        seen.push(state);
+        await setImmediate();
+        if (seen.length === 1) throw new Error('no');
+      },
+      () => undefined,
+    );
+    update();
+    state = 2;
+    update();
+    await setImmediate();
+    await setImmediate();
+    assert.deepEqual(seen, [1, 2]);
+  });
+
   it('reports a failure and goes on with the next call', async () => {
     const failures: unknown[] = [];
     const update = latest(
