@@ -4,10 +4,11 @@ import type { Norm } from '../attacks/norms.js';
 import { saliency } from '../attribution/saliency.js';
 import { gather } from '../data/batches.js';
 import type { Dataset } from '../data/dataset.js';
+import { display } from '../display/display.js';
 import { displaySymbol } from '../display/format.js';
 import type { MimeBundle } from '../display/host.js';
 import { column, dropdown, floatSlider, htmlWidget, imageWidget, row } from '../display/widgets/controls.js';
-import type { Widget } from '../display/widgets/widget.js';
+import { hasWidgets, type Widget } from '../display/widgets/widget.js';
 import { ArgumentError, checkOptions } from '../errors.js';
 import { imageUrls, mapUrls } from '../figures/pictures.js';
 import type { Classifier } from '../models/model.js';
@@ -31,6 +32,21 @@ export interface ExploreOptions {
 }
 
 const side = 160;
+/** Milliseconds without a change after which the file's pictures are renewed. */
+const rest = 500;
+
+const output = (id: string) => `.jp-OutputArea-child:has(.roarbook-still-${id})`;
+
+/** JupyterLab says 'model not found' of controls without a kernel: the pictures hide the output that follows them. */
+function stillStyle(id: string): string {
+  return `<style>${output(id)} + .jp-OutputArea-child { display: none; }</style>`;
+}
+
+/** Controls that are alive hide the pictures and show themselves again. */
+function liveStyle(id: string): string {
+  const hidden = `${output(id)} { display: none !important; }`;
+  return `<style>${hidden} ${output(id)} + .jp-OutputArea-child { display: table !important; }</style>`;
+}
 
 /**
  * Controls in a notebook: pick an image, drag ε, and see the attacked image, the prediction and its map change.
@@ -68,6 +84,9 @@ export class Exploration {
   );
   readonly #texts = [0, 1, 2].map(() => htmlWidget(''));
   readonly #whole: Widget;
+  /** The pictures have an output of their own, which is renewed when the controls have come to rest. */
+  #kept = false;
+  #rest: NodeJS.Timeout | undefined;
   readonly #attack;
 
   constructor(
@@ -87,7 +106,9 @@ export class Exploration {
     this.#attack = liveAttack(model, options);
     const panels = this.#pictures.map((picture, i) => column(picture, this.#texts[i] ?? htmlWidget('')));
     // The slider has a line of its own: beside two menus its track is too short to drag.
-    this.#whole = column(row(this.#image, this.#method), this.#epsilon, row(...panels));
+    const live = htmlWidget('');
+    this.#whole = column(row(this.#image, this.#method), this.#epsilon, row(...panels), live);
+    live.set({ value: liveStyle(this.#whole.id) });
     const failed = (error: unknown) =>
       this.#texts[0]?.set({ value: `<b>failed</b>: ${escaped(String(error))}` });
     const update = latest(() => this.update(), failed);
@@ -130,19 +151,34 @@ export class Exploration {
 
   /** Removes the controls and frees what they hold; the model stays. */
   close(): void {
+    clearTimeout(this.#rest);
     this.#attack.dispose();
     this.#whole.close();
   }
 
-  /** What a notebook shows: the controls, and the pictures as they were, for viewers without widgets. */
+  /** What a notebook shows: the controls; the pictures as they are, for viewers without widgets and for later. */
   [displaySymbol](): MimeBundle {
     const view = this.#whole[displaySymbol]();
-    const still = this.#pictures.map(({ state }, i) => {
+    if (!hasWidgets()) return { ...view, 'text/html': this.#still() };
+    this.#keepStill();
+    return view;
+  }
+
+  /** An output of its own, which the file keeps: a notebook that is opened without its kernel shows the last pictures. */
+  #keepStill(): void {
+    const { id } = this.#whole;
+    display.html(this.#still() + stillStyle(id), { id: `still-${id}` });
+    this.#kept = true;
+  }
+
+  /** The pictures and what is said of them. */
+  #still(): string {
+    const figures = this.#pictures.map(({ state }, i) => {
       const base64 = Buffer.from(state.value).toString('base64');
       const image = `<img width="${side}" height="${side}" alt="" src="data:image/png;base64,${base64}">`;
       return `<figure style="display:inline-block;margin:0 1em 0 0">${image}<figcaption>${this.#texts[i]?.state.value}</figcaption></figure>`;
     });
-    return { ...view, 'text/html': `<div>${still.join('')}</div>` };
+    return `<div class="roarbook-still-${this.#whole.id}">${figures.join('')}</div>`;
   }
 
   #show(urls: readonly string[], texts: readonly string[]): void {
@@ -150,6 +186,9 @@ export class Exploration {
       this.#pictures[i]?.set({ value: Buffer.from(url.split(',')[1] ?? '', 'base64') });
       this.#texts[i]?.set({ value: texts[i] ?? '' });
     });
+    if (!this.#kept) return;
+    clearTimeout(this.#rest);
+    this.#rest = setTimeout(() => this.#keepStill(), rest);
   }
 
   #className(index: number): string {

@@ -69,6 +69,13 @@ export class LabPage {
     await prompt.filter({ hasText: /\[\d+\]/, hasNotText: before }).waitFor({ timeout, state: 'attached' });
   }
 
+  /** Restarts the kernel by the menu. */
+  async restartKernel(): Promise<void> {
+    await this.choose('Kernel', 'Restart Kernel…');
+    await this.page.locator('.jp-Dialog button.jp-mod-accept').click();
+    await this.idle();
+  }
+
   /** Saves the notebook and loads the page again; the kernel goes on. */
   async reopen(): Promise<void> {
     await this.page.keyboard.press('Control+s');
