@@ -3,7 +3,9 @@ import { ArgumentError, DataError, shown } from '../errors.js';
 
 /** A numeric array with its shape, row by row. */
 export interface NpyArray {
+  /** Sizes along each axis, row-major. */
   readonly shape: readonly number[];
+  /** As many numbers as the shape holds. */
   readonly data:
     | Uint8Array
     | Int8Array

@@ -9,6 +9,7 @@ export interface ShapesOptions {
   count: number;
   /** Test images, drawn apart from the training images; default a quarter of `count`, at least 1. */
   test?: number;
+  /** Draws forms, places and colours; the same seed gives the same images. */
   random: Random;
 }
 

@@ -97,7 +97,14 @@ export function keepPixels(dataset: Dataset, ranks: Ranks, options: RemovalOptio
  * const ranks = rankPixels(new Float32Array(test.images), { shape: [test.labels.length, ...test.shape] });
  * const masks = maskOnly(test, ranks, { level: 0.3 });
  */
-export function maskOnly(dataset: Dataset, ranks: Ranks, options: { level: number }): Dataset {
+export function maskOnly(
+  dataset: Dataset,
+  ranks: Ranks,
+  options: {
+    /** Fraction of the pixels that is marked as removed, 0…1. */
+    level: number;
+  },
+): Dataset {
   checkDataset('maskOnly', dataset);
   const value = Array.from({ length: dataset.shape[2] }, () => 1);
   const plan = planRemoval('maskOnly', dataset, { ranks, options: { ...options, value } });

@@ -36,11 +36,15 @@ export interface Profile {
   readonly name: ProfileName;
   /** What was shrunk against the paper, for captions. */
   readonly shrunk: string;
+  /** 'cifar10', or 'shapes': generated images with their true masks. */
   readonly dataset: 'cifar10' | 'shapes';
   /** Images to use of the data set, from the first on; undefined: all. */
   readonly train: number | undefined;
+  /** Test images to use, from the first on; undefined: all. */
   readonly test: number | undefined;
+  /** The network that is explained, and retrained. */
   readonly network: NetworkOptions;
+  /** How every network is trained. */
   readonly training: TrainingSettings;
   /** What trainings compute in. */
   readonly precision: Precision;

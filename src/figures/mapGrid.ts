@@ -18,6 +18,7 @@ export interface MapGrid {
 }
 
 export interface MapGridOptions {
+  /** Said in bold above the grid. */
   title: string;
   /** What the maps are, then where they come from; default how a map becomes a picture. */
   caption?: readonly string[];

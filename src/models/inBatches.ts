@@ -11,7 +11,7 @@ import type { Classifier, Model } from './model.js';
 export interface Batching {
   /** Images per pass, which bounds the memory; default 256. */
   batchSize?: number;
-  /** Shows progress under this name. */
+  /** Shows progress under this name; default: shows none. */
   label?: string;
 }
 

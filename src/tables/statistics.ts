@@ -49,6 +49,7 @@ function tQuantile(degrees: number): number {
 export type PairedDifferences = Float64Array;
 
 export interface BootstrapOptions {
+  /** Draws the resamples; the same seed gives the same interval. */
   random: Random;
   /** Default 2000. */
   resamples?: number;

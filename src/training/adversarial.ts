@@ -24,6 +24,7 @@ export interface TrainingAttack extends Omit<PgdOptions, 'random' | 'targeted' |
 }
 
 export interface AdversarialOptions extends TrainOptions {
+  /** PGD on each batch; radii in pixel units: 8/255, never 8. */
   attack: TrainingAttack;
 }
 

@@ -7,6 +7,7 @@ import { checkSchedule, type Schedule } from './schedule.js';
 
 /** What every training takes. */
 export interface TrainOptions {
+  /** Passes over the training images, ≥ 1. */
   epochs: number;
   /** Default 128. */
   batchSize?: number;
@@ -27,9 +28,9 @@ export interface TrainOptions {
    * same bytes as without a break.
    */
   checkpoint?: string;
-  /** What progress and messages call this training. */
+  /** What progress and messages call this training; default the function's name. */
   label?: string;
-  /** Its accuracy is measured after each epoch. */
+  /** Its accuracy is measured after each epoch; default: none is. */
   validation?: Dataset;
   /**
    * 'compiled' (default) runs each step as one TensorFlow function; 'eager' runs it operation by operation, slower.
@@ -38,7 +39,7 @@ export interface TrainOptions {
   engine?: 'compiled' | 'eager';
   /** What the compiled step computes in; default 'float32'. */
   precision?: Precision;
-  /** Shows no progress. */
+  /** Shows no progress; default false. */
   quiet?: boolean;
 }
 

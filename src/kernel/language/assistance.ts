@@ -106,15 +106,21 @@ export function inspect(session: Session, source: string, cursor: number): Inspe
     .replace(/^\(alias\) /, '')
     .replace(/\nimport [^\n]*$/, '')
     .replace(/\b__names_\d+\./g, '');
-  const documentation = ts.displayPartsToString(info.documentation);
-  const tags = (info.tags ?? []).map(({ name, text }) =>
-    `@${name} ${ts.displayPartsToString(text)}`.trimEnd(),
-  );
-  const rest = [documentation, ...tags].filter((part) => part !== '');
+  const rest = paragraphs(info);
   return {
     plain: [signature, ...rest].join('\n\n'),
     markdown: [`\`\`\`typescript\n${signature}\n\`\`\``, ...rest].join('\n\n'),
   };
+}
+
+/** What a docstring says: its first paragraph, where it comes from (a tooltip shows that without scrolling), the rest. */
+function paragraphs({ documentation, tags = [] }: ts.QuickInfo): string[] {
+  const [first = '', ...more] = ts.displayPartsToString(documentation).split(/\n{2,}/);
+  const written = tags.map(({ name, text }) => `@${name} ${ts.displayPartsToString(text)}`.trimEnd());
+  const isSource = (tag: string) => tag.startsWith('@see ');
+  return [first, ...written.filter(isSource), ...more, ...written.filter((tag) => !isSource(tag))].filter(
+    (part) => part !== '',
+  );
 }
 
 /** Offset of the last letter of the function in whose argument list the cursor is, or −1. */
