@@ -70,7 +70,6 @@ export class Cells {
     const fields = new Fields(request.content);
     const silent = fields.flag('silent', false);
     const code = fields.text('code');
-    this.parts.started(request);
     this.publish(request, 'status', { execution_state: 'busy' });
     if (!silent && fields.flag('store_history', true)) {
       this.count++;
@@ -78,6 +77,7 @@ export class Cells {
     }
     const count = this.count;
     if (!silent) this.publish(request, 'execute_input', { code, execution_count: count });
+    this.parts.started(request);
     const topic = /^\s*([\w$.]+)\?\s*$/.exec(code)?.[1];
     if (topic !== undefined) return this.explain(topic, { channel, request });
     const leave = /^\s*(exit|quit)\s*(?:\(\s*\)\s*)?;?\s*$/.exec(code)?.[1];

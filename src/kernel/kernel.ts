@@ -34,6 +34,8 @@ export class Kernel {
   /** The request whose outputs are coming in. */
   private parent: Header | Content = {};
   private ending = false;
+  /** What was said while no cell ran: a notebook shows it only in a cell that runs. */
+  private unseen: string | undefined;
 
   constructor(
     connection: Connection,
@@ -68,6 +70,7 @@ export class Kernel {
       started: (request) => {
         this.parent = request.header;
         this.questions.startCell(request);
+        if (!new Fields(request.content).flag('silent', false)) this.sayUnseen();
       },
     });
   }
@@ -214,12 +217,14 @@ export class Kernel {
     this.language.reset();
     this.comms.reset();
     const idle = 'The process that runs the cells';
-    if (!this.cells.busy)
-      this.channels.output.stream(
-        this.parent,
-        'stderr',
-        `${idle} ${reason}; variables are lost, a fresh one is ready.\n`,
-      );
+    if (this.cells.busy) return;
+    this.unseen = `${idle} ${reason}; variables are lost, a fresh one is ready.\n`;
+    this.channels.output.stream(this.parent, 'stderr', this.unseen);
+  }
+
+  private sayUnseen(): void {
+    if (this.unseen !== undefined) this.channels.output.stream(this.parent, 'stderr', this.unseen);
+    this.unseen = undefined;
   }
 
   private publish(parent: Header | Content, type: string, content: Content): void {

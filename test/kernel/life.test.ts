@@ -61,6 +61,8 @@ describe('no process is left behind', () => {
       /was killed by SIGKILL, as .* memory runs short; variables are lost/,
     );
     await gone(execution, child);
+    // The cell that ran before is over: a notebook shows the message in the next one.
+    assert.match(await client.text('1 + 1'), /^The process .* was killed by SIGKILL, [^]*is ready\.\n2$/);
     assert.equal(await client.text('1 + 1'), '2');
     await client.stop();
   });
