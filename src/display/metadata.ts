@@ -13,8 +13,7 @@ export function metadataOf(bundle: MimeBundle): Metadata {
   const own = (bundle as { [metadataSymbol]?: Metadata })[metadataSymbol] ?? {};
   const said = bundle['text/plain'];
   const pictures = Object.keys(bundle).filter((mime) => /^image\/(png|jpeg|gif)$/.test(mime));
-  const alternatives = typeof said === 'string' ? pictures.map((mime) => [mime, { alt: said }] as const) : [];
-  const names = [...Object.keys(own), ...alternatives.map(([mime]) => mime)];
-  const found = Object.fromEntries(alternatives);
-  return Object.fromEntries(names.map((mime) => [mime, { ...found[mime], ...own[mime] }]));
+  const metadata = { ...own };
+  if (typeof said === 'string') for (const mime of pictures) metadata[mime] = { alt: said, ...own[mime] };
+  return metadata;
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { withExplainer } from '../models/explainer.js';
 import type { Model } from '../models/model.js';
+import { size } from '../models/params.js';
 import { seeded } from '../random.js';
 import { newNetwork } from './kinds/network.js';
 import type { Profile } from './profile.js';
@@ -55,10 +56,6 @@ async function counted(compute: () => tf.Tensor): Promise<number> {
     const [input, weights] = inputShapes;
     const places = kind === 'input' ? input : outputShapes[0];
     if (!kind || !places || !weights) return sum;
-    return sum + 2 * product(places.slice(0, -1)) * product(weights);
+    return sum + 2 * size(places.slice(0, -1)) * size(weights);
   }, 0);
-}
-
-function product(sizes: readonly number[]): number {
-  return sizes.reduce((result, size) => result * size, 1);
 }

@@ -89,23 +89,17 @@ export class Cells {
       const { ename, evalue, traceback } = ended;
       if (!silent) this.publish(request, 'error', { ename, evalue, traceback });
       this.reply(channel, request, { status: 'error', execution_count: count, ename, evalue, traceback });
-    } else {
-      if (!silent && ended.result)
-        this.publish(request, 'execute_result', {
-          execution_count: count,
-          data: ended.result,
-          metadata: ended.metadata ?? {},
-        });
-      const expressions = await this.expressions(fields.texts('user_expressions'));
-      this.reply(channel, request, {
-        status: 'ok',
-        execution_count: count,
-        payload: [],
-        user_expressions: expressions,
-      });
+      this.publish(request, 'status', { execution_state: 'idle' });
+      return 'error';
     }
-    this.publish(request, 'status', { execution_state: 'idle' });
-    return ended.status;
+    if (!silent && ended.result)
+      this.publish(request, 'execute_result', {
+        execution_count: count,
+        data: ended.result,
+        metadata: ended.metadata ?? {},
+      });
+    const expressions = await this.expressions(fields.texts('user_expressions'));
+    return this.answer([], { channel, request }, expressions);
   }
 
   /** `name?`: type and documentation, in the client's pager. */
@@ -121,13 +115,13 @@ export class Cells {
     return found?.plain;
   }
 
-  /** A cell that is no code but a request to the client. */
-  private answer(payload: Content[], { channel, request }: Queued): 'ok' {
+  /** Ends a cell that has not failed; the payload asks something of the client. */
+  private answer(payload: Content[], { channel, request }: Queued, expressions: Content = {}): 'ok' {
     this.reply(channel, request, {
       status: 'ok',
       execution_count: this.count,
       payload,
-      user_expressions: {},
+      user_expressions: expressions,
     });
     this.publish(request, 'status', { execution_state: 'idle' });
     return 'ok';

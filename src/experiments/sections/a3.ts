@@ -4,10 +4,8 @@ import type { Figure } from '../../figures/figure.js';
 import { gather } from '../../data/batches.js';
 import { seeded } from '../../random.js';
 import { claimsA3 } from '../../tables/claimsA3.js';
-import type { RoarAccuracy } from '../../tables/measurements.js';
 import { Statements } from '../../tables/statements.js';
 import type { Table } from '../../tables/table.js';
-import type { RoarTableRow } from '../../tables/roarTable.js';
 import { tableA3 } from '../../tables/tableA3.js';
 import { tableModels } from '../../tables/tableModels.js';
 import { describe, settingsTable } from '../settings.js';
@@ -20,6 +18,7 @@ import type { Exhibit, Section, SectionDefinition } from '../section.js';
 import type { Task } from '../task.js';
 import { a3Plan, shownImages } from './a3Plan.js';
 import type { A3Plan, Method, Removal } from './a3Plan.js';
+import { roarAccuracy, roarTableRow, type RemovalRow } from './removalRow.js';
 
 export const a3 = {
   title: 'A. Do other defenses give faithful explanations too? Fig 1, Fig 2',
@@ -42,13 +41,6 @@ interface ModelRow {
   readonly clean: Measurement;
   readonly robust: Measurement;
   readonly strong: Measurement;
-}
-
-/** Accuracy after removal and retraining. */
-interface RemovalRow extends Measurement {
-  readonly method: Removal;
-  readonly seed: number;
-  readonly level: number;
 }
 
 /**
@@ -168,8 +160,8 @@ export class A3 implements Section {
   }
 
   /** By one method, or by all. */
-  async #removals(only?: Removal): Promise<RemovalRow[]> {
-    const rows: RemovalRow[] = [];
+  async #removals(only?: Removal): Promise<RemovalRow<Removal>[]> {
+    const rows: RemovalRow<Removal>[] = [];
     for (const { task, ...row } of (await this.#plan()).removals) {
       if (only === undefined || row.method === only)
         rows.push({ ...row, ...(await this.#laboratory.read(task, measurement)) });
@@ -191,13 +183,4 @@ export class A3 implements Section {
       strongAttack: `auto-PGD at the same radius (cross-entropy, then towards each other class; ${strongAttack.steps} steps each), on the first ${strongAttack.images} test images`,
     });
   }
-}
-
-function roarAccuracy({ method, seed, level, accuracy, correct }: RemovalRow): RoarAccuracy {
-  return { method, seed, level, accuracy, n: correct.length };
-}
-
-/** A row of the table that compares the methods. */
-function roarTableRow(row: RemovalRow): RoarTableRow {
-  return { ...roarAccuracy(row), correct: row.correct };
 }

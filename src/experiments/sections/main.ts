@@ -6,12 +6,10 @@ import { sanityFigure } from '../../figures/sanityFigure.js';
 import type { MethodSimilarity } from '../../figures/sanityFigure.js';
 import { seeded } from '../../random.js';
 import { claimsMain } from '../../tables/claimsMain.js';
-import type { RoarAccuracy } from '../../tables/measurements.js';
 import { describeProvenance } from '../../tables/provenance.js';
 import type { Provenance } from '../../tables/provenance.js';
 import { publishedMain, publishedMainAccuracy } from '../../tables/publishedMain.js';
 import { roarTable } from '../../tables/roarTable.js';
-import type { RoarTableRow } from '../../tables/roarTable.js';
 import { Statements } from '../../tables/statements.js';
 import type { Table } from '../../tables/table.js';
 import { tableLatency } from '../../tables/tableLatency.js';
@@ -21,7 +19,6 @@ import type { ModelAccuracy } from '../../tables/tableModels.js';
 import { exampleImages, exampleMaps } from '../kinds/examples.js';
 import { latencyResult } from '../kinds/latency.js';
 import { measurement } from '../kinds/measure.js';
-import type { Measurement } from '../kinds/measure.js';
 import { sanityResult } from '../kinds/sanity.js';
 import type { Laboratory } from '../laboratory.js';
 import type { Profile } from '../profile.js';
@@ -29,6 +26,7 @@ import type { Exhibit, Section, SectionDefinition } from '../section.js';
 import { describe, settingsTable, shrunkExplainer } from '../settings.js';
 import { mainMethods, mainPlan, occlusionWindow, shownImages } from './mainPlan.js';
 import type { MainMethod, MainModel, MainPlan } from './mainPlan.js';
+import { roarAccuracy, roarTableRow, type RemovalRow } from './removalRow.js';
 
 export const main = {
   title: 'Main paper: robust attribution and the explainer. Tables 1–3, Fig 5',
@@ -42,13 +40,6 @@ export const main = {
   },
   open: (laboratory) => new Main(laboratory),
 } satisfies SectionDefinition<Main>;
-
-/** Accuracy after removal and retraining. */
-interface RemovalRow extends Measurement {
-  readonly method: MainMethod;
-  readonly seed: number;
-  readonly level: number;
-}
 
 const ablation: readonly MainMethod[] = ['explainer', 'explainerStandard'];
 const inTable1 = mainMethods.filter((method) => method !== 'explainerStandard');
@@ -209,8 +200,8 @@ export class Main implements Section {
     return rows;
   }
 
-  async #removals(only: readonly MainMethod[] = mainMethods): Promise<RemovalRow[]> {
-    const rows: RemovalRow[] = [];
+  async #removals(only: readonly MainMethod[] = mainMethods): Promise<RemovalRow<MainMethod>[]> {
+    const rows: RemovalRow<MainMethod>[] = [];
     for (const { task, ...row } of (await this.#plan()).removals) {
       if (only.includes(row.method))
         rows.push({ ...row, ...(await this.#laboratory.read(task, measurement)) });
@@ -245,13 +236,4 @@ export class Main implements Section {
       rows.push({ method, ...(await this.#laboratory.read(task, latencyResult)) });
     return rows;
   }
-}
-
-function roarAccuracy({ method, seed, level, accuracy, correct }: RemovalRow): RoarAccuracy {
-  return { method, seed, level, accuracy, n: correct.length };
-}
-
-/** A row of the table that compares the methods. */
-function roarTableRow(row: RemovalRow): RoarTableRow {
-  return { ...roarAccuracy(row), correct: row.correct };
 }

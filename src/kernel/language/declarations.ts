@@ -8,8 +8,6 @@ export interface Declaration {
   readonly kind: 'value' | 'constant' | 'alias' | 'import';
   /** Index of the statement that declares it; −1 if it holds from the start of the cell (functions, types, imports). */
   readonly statement: number;
-  /** The identifier, where there is just one. */
-  readonly node?: ts.Identifier;
   /** A variable's documentation comment. */
   readonly comment?: string;
   /** For an import: what a later cell repeats. */
@@ -73,7 +71,7 @@ function isAssignment(operator: ts.SyntaxKind): boolean {
 type Add = (declaration: Declaration) => void;
 
 function named(node: ts.Identifier | undefined, statement: number, add: Add): void {
-  if (node) add({ name: node.text, kind: 'alias', statement, node });
+  if (node) add({ name: node.text, kind: 'alias', statement });
 }
 
 function variables(statement: ts.VariableStatement, i: number, add: Add): void {
@@ -82,11 +80,8 @@ function variables(statement: ts.VariableStatement, i: number, add: Add): void {
   const last = ts.getJSDocCommentsAndTags(statement).findLast(ts.isJSDoc);
   const comment = last && { comment: last.getText() };
   for (const { name } of statement.declarationList.declarations)
-    for (const text of bindingNames(name)) {
-      const node = ts.isIdentifier(name) ? { node: name } : {};
-      const kind = constant || using ? 'constant' : 'value';
-      add({ name: text, kind, statement: i, ...node, ...comment });
-    }
+    for (const text of bindingNames(name))
+      add({ name: text, kind: constant || using ? 'constant' : 'value', statement: i, ...comment });
 }
 
 function imports(file: ts.SourceFile, statement: ts.ImportDeclaration, add: Add): void {

@@ -1,9 +1,7 @@
 import ts from 'typescript';
-import { bind } from './stand.js';
+import { bind, longest, needsProgram } from './stand.js';
 
 const name = 'cell.ts';
-/** After this many texts a new program is due: the checker keeps what it learnt of each. */
-const longest = 300;
 
 /**
  * Compiles one text after the other with one program and checker.
@@ -35,7 +33,7 @@ export class EmitProgram {
 
   /** Whether a text can do without a program of its own: its comments ask for nothing. */
   static takes(code: string): boolean {
-    return !/@jsx|\bdeclare\s+(global|module)\b|^\s*\/\/\//m.test(code);
+    return !code.includes('@jsx') && !needsProgram(code);
   }
 
   /** A new program should take its place. */

@@ -89,18 +89,10 @@ export class Session {
       if (declaration.statement >= reached) continue;
       const { name, kind } = declaration;
       const type = cell.types.get(name);
-      const { clause, comment } = declaration;
-      const entry = {
-        name,
-        kind,
-        statement: declaration.statement,
-        ...(clause && { clause }),
-        ...(comment !== undefined && { comment }),
-      };
       if (type !== undefined || kind === 'import')
-        this.entries.set(name, { ...entry, ...(type !== undefined && { type }) });
+        this.entries.set(name, { ...declaration, ...(type !== undefined && { type }) });
       else {
-        this.entries.set(name, { ...entry, file: path });
+        this.entries.set(name, { ...declaration, file: path });
         stored = true;
       }
     }

@@ -16,7 +16,12 @@ interface FileParts {
 }
 
 /** After this many texts a new program is due: the checker keeps what it learnt of each. */
-const longest = 300;
+export const longest = 300;
+
+/** Whether a text asks for what only a new program gives: files that comments name, additions to other modules. */
+export function needsProgram(text: string): boolean {
+  return /\bdeclare\s+(global|module)\b|^\s*\/\/\//m.test(text);
+}
 
 /**
  * Lets other texts stand in the place of one file of a finished program.
@@ -63,7 +68,7 @@ export class Stand {
 
   /** Puts a text in the file's place; undefined where only a new program will do. */
   put(text: string, kind: ts.ScriptKind): ts.SourceFile | undefined {
-    if (++this.texts > longest || /\bdeclare\s+(global|module)\b|^\s*\/\/\//m.test(text)) return undefined;
+    if (++this.texts > longest || needsProgram(text)) return undefined;
     const name = this.file.fileName.replace(/\.ts$/, `.${this.texts}.ts`);
     const file = ts.createSourceFile(name, text, ts.ScriptTarget.ES2022, true, kind);
     const fresh = (specifier: string) => !this.ambient.has(specifier) && !this.kept.has(specifier);
