@@ -5,7 +5,9 @@ import type { LogitsFunction } from '../models/inputGradient.js';
 import {
   type Batching,
   checkedLogits,
+  checkFinite,
   checkImages,
+  checkIsModel,
   checkModel,
   type Classes,
   mapBatches,
@@ -42,7 +44,7 @@ export interface Explained {
  * @param name - The public function, for messages.
  * @param input - What that function was given.
  * @param core - Maps of one batch; `targets` are resolved on the images themselves.
- * @throws {ArgumentError} If images are not float32 [N, H, W, C], or targets are not N classes of the model.
+ * @throws {ArgumentError} If images are not finite float32 [N, H, W, C], or targets are not N classes of the model.
  * @throws {InterruptedError} When the user stops the work.
  */
 export async function attribute(
@@ -51,7 +53,9 @@ export async function attribute(
   core: (batch: Explained) => Promise<Tensor4D> | Tensor4D,
 ): Promise<Tensor4D> {
   const { model, images, targets, options } = input;
+  checkIsModel(name, model);
   checkImages(name, images);
+  await checkFinite(name, images);
   const given = targets === 'predicted' ? undefined : targets;
   const classes = given && (await readClasses(name, given, { count: images.shape[0], what: 'targets' }));
   if (classes) checkModel(name, model, { images, classes, what: 'targets' });

@@ -27,6 +27,7 @@ export interface Accuracy {
  * @param model - Maps images [N, H, W, C] to logits [N, K]; a model runs in evaluation mode.
  * @throws {ArgumentError} If the data set is empty or a label is no class of the model.
  * @throws {InterruptedError} When the user stops the work.
+ * @formula mean of [argmax z(x) = y]; interval (p̂ + z²/2N ± z √(p̂(1 − p̂)/N + z²/4N²)) / (1 + z²/N), z = 1.96
  * @cost 1 forward pass.
  * @example
  * const { accuracy: share, interval } = await accuracy(model, test);

@@ -34,6 +34,7 @@ export interface AgreementRow {
  * @param method - `saliency`, or `(model, images, targets) => maps`.
  * @throws {ArgumentError} If there are fewer models, or an option is out of range.
  * @throws {InterruptedError} When the user stops the work.
+ * @formula Spearman's ρ of two models' maps; |A ∩ B| / |A| of their `top` most important pixels
  * @cost One map for each model.
  * @example
  * const other = resnet({ stem: 2, widths: [4, 8], random });

@@ -27,6 +27,7 @@ export interface Localisation {
  * @param method - `saliency`, or `(model, images, targets) => maps`.
  * @throws {ArgumentError} If the data set has no masks, or maps do not fit the images.
  * @throws {InterruptedError} When the user stops the work.
+ * @formula pointing: [argmax R in mask]; mass: Σ_{mask} R / Σ R; rank: share of the |mask| largest R that lie in the mask; R = Σ over channels of |map|
  * @cost One map.
  * @see Zhang et al. 2018, arXiv:1608.00507 (pointing game, without their tolerance); Arras et al. 2022, arXiv:2003.07258.
  * @example

@@ -26,6 +26,8 @@ export interface RemovalOptions {
  * @param options - `shape` of the maps: [N, H, W] or [N, H, W, C]. `unit` 'channel' orders the single values |map|, as
  *   the original ROAR code does; default 'pixel'.
  * @throws {ArgumentError} If maps hold NaN, or another number of values than the shape says.
+ * @formula rank(p) = place of p by falling Σ over channels of |map_p|
+ * @cost No pass.
  * @example
  * const ranks = rankPixels(new Float32Array(test.images), { shape: [test.labels.length, ...test.shape] });
  */
@@ -62,6 +64,8 @@ export function rankPixels(
  * @param ranks - From `rankPixels`: [N, H·W], or [N, H·W·C] to replace single channels.
  * @returns A data set with float32 images of its own; labels and classes are shared.
  * @throws {ArgumentError} If level is outside 0…1, or ranks or value do not fit the data set.
+ * @formula x_p where rank(p) ≥ k, value elsewhere; k = round(level · H·W)
+ * @cost No pass.
  * @see Hooker et al. 2019, arXiv:1806.10758 (ROAR).
  * @example
  * const ranks = rankPixels(new Float32Array(test.images), { shape: [test.labels.length, ...test.shape] });
@@ -77,6 +81,8 @@ export function removePixels(dataset: Dataset, ranks: Ranks, options: RemovalOpt
  * Keeps the most important pixels and replaces all others: the complement of `removePixels`.
  *
  * @throws {ArgumentError} As `removePixels`.
+ * @formula x_p where rank(p) < k, value elsewhere; k = round(level · H·W)
+ * @cost No pass.
  * @see Hooker et al. 2019, arXiv:1806.10758 (KAR).
  * @example
  * const ranks = rankPixels(new Float32Array(test.images), { shape: [test.labels.length, ...test.shape] });
@@ -93,6 +99,8 @@ export function keepPixels(dataset: Dataset, ranks: Ranks, options: RemovalOptio
  * learns from them, the mask gives away.
  *
  * @throws {ArgumentError} As `removePixels`.
+ * @formula [rank(p) < k]; k = round(level · H·W)
+ * @cost No pass.
  * @example
  * const ranks = rankPixels(new Float32Array(test.images), { shape: [test.labels.length, ...test.shape] });
  * const masks = maskOnly(test, ranks, { level: 0.3 });

@@ -50,6 +50,7 @@ export type MapSource = Attribution | { readonly train: Float32Array; readonly t
  * @returns One row for each level and seed.
  * @throws {ArgumentError} If a level is outside 0…1, or maps or value do not fit the images.
  * @throws {InterruptedError} When the user stops the work.
+ * @formula test accuracy of a network trained anew on images without the share `level` of most important pixels
  * @see Hooker et al. 2019, arXiv:1806.10758. They rank single channel values: `unit: 'channel'`; pixels as in Zeng et al.
  *   2021 are the default.
  * @cost Two maps of each image, and a training for each level and seed.
@@ -64,6 +65,7 @@ export function roar(data: TrainTest, attribution: MapSource, options: RoarOptio
  * Keep and retrain: the complement of `roar`. Only the important pixels stay; the higher the accuracy, the more
  * faithful the method.
  *
+ * @formula test accuracy of a network trained anew on images of which only the share `level` of most important pixels is left
  * @see `roar`, for parameters and errors.
  * @cost Two maps of each image, and a training for each level and seed.
  * @example
@@ -77,6 +79,7 @@ export function kar(data: TrainTest, attribution: MapSource, options: RoarOption
  * The control of `roar` that trains on the masks themselves: an accuracy above chance is what the removed pixels'
  * places give away of the class.
  *
+ * @formula test accuracy of a network trained on the masks alone
  * @see `roar`, for parameters and errors; `value` has no influence.
  * @cost Two maps of each image, and a training for each level and seed.
  * @example

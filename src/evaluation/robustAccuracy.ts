@@ -18,6 +18,7 @@ import { attackedAccuracy } from './attackedAccuracy.js';
  * @param options - Those of `pgd`.
  * @throws {ArgumentError} As `pgd`, or if the data set is empty.
  * @throws {InterruptedError} When the user stops the work.
+ * @formula mean of [argmax z(x) = y and argmax z(x_{adv}) = y]
  * @cost `steps` forward and backward passes, and 2 forward passes.
  * @example
  * const { accuracy, interval } = await robustAccuracy(model, test, { norm: 'l2', epsilon: 0.5, steps: 2 });

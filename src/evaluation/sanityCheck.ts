@@ -60,6 +60,7 @@ export interface SanityRow {
  * @returns One row for each randomisation.
  * @throws {ArgumentError} If an option is unknown, images are smaller than 11×11, or maps do not fit the images.
  * @throws {InterruptedError} When the user stops the work.
+ * @formula Spearman's ρ and SSIM of the maps of θ and of θ with layers drawn anew
  * @cost One map for each row and one more.
  * @see Adebayo et al. 2018, arXiv:1810.03292.
  * @example

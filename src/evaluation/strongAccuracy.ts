@@ -14,6 +14,7 @@ import { type AttackBatch, attackedAccuracy } from './attackedAccuracy.js';
  * @param options - Those of `strongAttack`.
  * @throws {ArgumentError} As `strongAttack`, or if the data set is empty.
  * @throws {InterruptedError} When the user stops the work.
+ * @formula mean of [argmax z(x) = y and argmax z(x_{adv}) = y]
  * @cost That of `strongAttack`, and 2 forward passes.
  * @example
  * const { accuracy, interval } = await strongAccuracy(model, test, { norm: 'l2', epsilon: 0.5, steps: 2, random });

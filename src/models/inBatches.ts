@@ -91,6 +91,23 @@ export function checkImages(name: string, images: Tensor4D): void {
 }
 
 /**
+ * A ReLU network turns NaN into zeros, so that maps of such images look sound.
+ *
+ * @throws {ArgumentError} If an entry of the images is NaN or infinite.
+ */
+export async function checkFinite(name: string, images: Tensor4D): Promise<void> {
+  const finite = tf.tidy(() => tf.all(tf.isFinite(images)));
+  try {
+    if ((await finite.data())[0]) return;
+  } finally {
+    finite.dispose();
+  }
+  throw new ArgumentError(
+    `${name}: images must hold finite numbers, got NaN or ±Infinity; look at how they were scaled or decoded`,
+  );
+}
+
+/**
  * Reads the classes of `count` images.
  *
  * @throws {ArgumentError} If their number is another, or one is not an integer ≥ 0.
@@ -153,7 +170,7 @@ function classCount(name: string, model: Classifier, images: Tensor4D): number {
 }
 
 /** @throws {ArgumentError} Unless `model` is a network or a function: scripts without types pass anything. */
-function checkIsModel(name: string, model: unknown): void {
+export function checkIsModel(name: string, model: unknown): void {
   if (typeof model === 'function') return;
   if (typeof model === 'object' && model !== null && 'apply' in model) return;
   throw new ArgumentError(

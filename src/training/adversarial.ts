@@ -38,6 +38,12 @@ export interface AdversarialOptions extends TrainOptions {
  * @returns A new model, which the caller disposes, and losses and accuracies, both on attacked images, by epoch.
  * @throws As `trainStandard`, and {ArgumentError} if images leave [0, 1].
  * @see Madry et al. 2018, arXiv:1706.06083.
+ * @formula min over θ of mean max over ‖δ‖ ≤ ε of −log softmax(z(x + δ))_y
+ * @cost 1 forward and 1 backward pass of each image and epoch, and as many again for each step of the attack.
+ * @example
+ * const attack = { norm: 'l2', epsilon: 0.5, steps: 2 } as const;
+ * const options = { attack, epochs: 1, batchSize: 16, random, quiet: true };
+ * const { model: robust } = await trainAdversarial(model, train, options);
  */
 export async function trainAdversarial(
   model: Model,

@@ -35,6 +35,11 @@ export interface DistillOptions extends TrainOptions {
  * @returns A new model, which the caller disposes, and losses and accuracies by epoch.
  * @throws As `trainStandard`.
  * @see Papernot et al. 2016, arXiv:1511.04508; Hinton et al. 2015, arXiv:1503.02531.
+ * @formula T² · mean Σₖ p_k (log p_k − log q_k), p = softmax(teacher/T), q = softmax(student/T)
+ * @cost 2 forward passes and 1 backward pass of each image and epoch.
+ * @example
+ * const options = { teacher: model, temperature: 20, epochs: 1, batchSize: 16, random, quiet: true };
+ * const { model: student } = await distill(resnet({ stem: 2, widths: [4, 8], random }), train, options);
  */
 export async function distill(model: Model, dataset: Dataset, options: DistillOptions): Promise<TrainResult> {
   const plan = trainPlan('distill', options);

@@ -32,6 +32,11 @@ export interface ExplainerTrainOptions extends TrainOptions, TeacherOptions {
  * @returns A new model with an explainer, which the caller disposes; losses (with the map term) and accuracies by epoch.
  * @throws As `trainStandard`.
  * @see Zeng et al. 2021, eq. 5 and section 3.
+ * @formula mean −log softmax(z)_y + λ · mean ‖E(h(x)) − g(f′, x)‖₂
+ * @cost 1 forward and 1 backward pass through network and explainer of each image and epoch, and the maps once.
+ * @example
+ * const options = { teacher: model, samples: 2, epochs: 1, batchSize: 16, random, quiet: true };
+ * const { model: explained } = await trainExplainer(model, train, options);
  */
 export async function trainExplainer(
   model: Model,

@@ -40,6 +40,12 @@ export interface JacobianOptions extends TrainOptions {
  * @returns A new model, which the caller disposes, and losses (with the term) and accuracies by epoch.
  * @throws As `trainStandard`.
  * @see Ross and Doshi-Velez 2018, arXiv:1711.09404; Hoffman et al. 2019, arXiv:1908.02729.
+ * @formula mean −log softmax(z)_y + λ · mean ‖∇_x −log softmax(z)_y‖₂² ('squared'); its root ('unsquared'); ‖∇_x ⟨v, z⟩‖₂² for random directions v ('projections')
+ * @cost 1 forward and 1 backward pass of each image and epoch, and 1 backward pass through both; 'projections' more than 1
+ *   adds a backward pass for each.
+ * @example
+ * const options = { lambda: 0.1, epochs: 1, batchSize: 16, random, quiet: true };
+ * const { model: smooth } = await trainJacobian(model, train, options);
  */
 export async function trainJacobian(
   model: Model,

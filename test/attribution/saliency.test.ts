@@ -93,5 +93,15 @@ describe('saliency', () => {
       saliency(model, tf.zeros([0, 2, 2, 3]), 'predicted'),
       'saliency: images must be float32 [N, H, W, C] with N ≥ 1, got float32 [0,2,2,3]',
     );
+    for (const value of [NaN, Infinity])
+      await rejects(
+        saliency(model, tf.fill([2, 2, 2, 3], value)),
+        'saliency: images must hold finite numbers, got NaN or ±Infinity; look at how they were scaled or decoded',
+      );
+    await rejects(
+      // As a script without types may do.
+      saliency({} as never, corners),
+      'saliency: the model must be a network, or a function of images that returns logits, got [object Object]',
+    );
   });
 });

@@ -11,6 +11,7 @@ import { exportedNames, publicFunctions, source } from './publicFunctions.js';
 const required: Readonly<Record<string, readonly string[]>> = {
   attribution: ['formula', 'cost', 'see', 'example'],
   attacks: ['formula', 'cost', 'see', 'example'],
+  training: ['formula', 'cost', 'example'],
   evaluation: ['example'],
 };
 const documented = publicFunctions().filter(({ room }) => required[room]);
