@@ -80,7 +80,14 @@ function readCloseness(margin: number): Reading {
         'holds',
         "no improvement; maps of the distilled model are even less faithful than the standard model's, where the paper finds them close",
       ];
-    const possible = writeNumber(Math.max(-low, high), 1);
-    return ['not resolved at this scale', `a difference of up to ${possible} points is possible`];
+    if (high < margin)
+      return [
+        'holds',
+        `an improvement by ${margin} points or more is excluded; maps of the distilled model may be less faithful by up to ${writeNumber(-low, 1)} points`,
+      ];
+    return [
+      'not resolved at this scale',
+      `an improvement by up to ${writeNumber(high, 1)} points is possible, and ${margin} count as one`,
+    ];
   };
 }

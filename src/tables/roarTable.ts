@@ -61,6 +61,7 @@ export function roarTable(rows: readonly RoarTableRow[], options: RoarTableOptio
     ...(random && againstRange(againstColumns(rows, { method: record.method, levels }, random))),
   }));
   const isCompared = shown.some((row) => 'against' in row && row.against !== null);
+  const hasChoice = shown.filter(({ method }) => !controls.includes(method)).length > 1;
   return new Table(tableOf(records), {
     shown: tableOf(shown),
     columns: [
@@ -72,7 +73,7 @@ export function roarTable(rows: readonly RoarTableRow[], options: RoarTableOptio
     title,
     caption: [
       `Accuracy in %${records.some(({ halfInterval }) => halfInterval !== null) ? ' ± half the 95 % t-interval over seeds' : ''}, lower is more faithful; after it the published one (Zeng et al. 2021, ${source}, ResNet-18 on all of CIFAR-10, seeds not stated).`,
-      'Marked: the lowest of each column, controls left out.',
+      ...(hasChoice ? ['Marked: the lowest of each column, controls left out.'] : []),
       ...(isCompared ? [againstNote(reference, { seeds: provenance.seeds.length, levels })] : []),
       describeProvenance(provenance),
     ].join(' '),

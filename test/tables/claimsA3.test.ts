@@ -76,13 +76,18 @@ describe('claimsA3', () => {
 
   it('does not take a wide interval for closeness', () => {
     // 40 images: the interval is far wider than the margin of 2 points.
+    const swapped: Record<string, string> = { standard: 'distilled', distilled: 'standard' };
     const few = measured({ standard: 0.7, distilled: 0.7, jacobian: 0.7, pgd: 0.7 }).map((row) => ({
       ...row,
+      method: swapped[row.method] ?? row.method,
       correct: row.correct.slice(1380, 1420),
     }));
     const [first] = claimsA3(few, { random: seeded(0), resamples: 300 });
     assert.equal(first?.verdict, unresolved);
-    assert.match(first?.sentence ?? '', /a difference of up to \d+\.\d points is possible/);
+    assert.match(
+      first?.sentence ?? '',
+      /an improvement by up to \d+\.\d points is possible, and 2 count as one/,
+    );
   });
 
   it('does not resolve an order that changes from seed to seed', () => {
@@ -93,6 +98,21 @@ describe('claimsA3', () => {
     assert.deepEqual(
       claims.map(({ verdict }) => verdict),
       ['holds', unresolved, unresolved],
+    );
+  });
+
+  it('holds that nothing improves where only a loss of faithfulness is possible', () => {
+    // 40 images, of which the second map leaves one more right: −2.5 points, far from any gain of 2.
+    const row = (method: string, right: number): RoarCorrectness => ({
+      ...{ method, seed: 0, level: 0.8 },
+      correct: Uint8Array.from({ length: 40 }, (_, i) => Number(i < right)),
+    });
+    const rows = [row('standard', 20), row('distilled', 21), row('jacobian', 20), row('pgd', 20)];
+    const [first] = claimsA3(rows, { random: seeded(0), resamples: 300 });
+    assert.equal(first?.verdict, 'holds');
+    assert.match(
+      first?.sentence ?? '',
+      /improvement by 2 points or more is excluded; .* less faithful by up to/,
     );
   });
 
