@@ -74,7 +74,7 @@ export async function apgdTargeted(
 
 /**
  * The strongest attack here, for saying that a network is robust: `apgd` on the cross-entropy, then `apgdTargeted` on
- * what is left. AutoAttack adds FAB and Square, which rarely find more.
+ * what is left, which needs 4 classes: with fewer the first is all. AutoAttack adds FAB and Square, which rarely find more.
  *
  * @formula `apgd` on the cross-entropy, then on the targeted difference of logits ratio for 9 targets
  * @cost 10 runs of `apgd` at most, each on the images that nothing has fooled yet.

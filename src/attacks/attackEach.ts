@@ -18,7 +18,7 @@ import { project } from './norms.js';
 export interface Goal {
   /** For messages. */
   readonly name: string;
-  /** How many classes it needs. */
+  /** How many classes it needs; with fewer it is left out, and an error where no other goal is left. */
   readonly classes: number;
   /**
    * Its target is the class with the rank-th largest logit of the clean image; 1, the predicted one, where there is no
@@ -52,11 +52,11 @@ export async function attackEach(
   // A recording for each number of images that are left must pay.
   const used = images.shape[0] * plan.steps < worthCompiling ? logits : model;
   const count = tf.tidy(() => logits(tf.slice(images, 0, 1)).shape[1]);
-  const few = goals.find((goal) => goal.classes > count);
-  if (few) {
-    throw new ArgumentError(`${name}: ${few.name} needs at least ${few.classes} classes, got ${count}`);
-  }
-  const runs = goals
+  const [first] = goals;
+  const possible = goals.filter(({ classes }) => classes <= count);
+  if (first && possible.length === 0)
+    throw new ArgumentError(`${name}: ${first.name} needs at least ${first.classes} classes, got ${count}`);
+  const runs = possible
     .filter(({ rank }) => rank <= count)
     .flatMap((goal) => Array.from({ length: restarts }, () => goal));
   const draw = imageDraws(random);

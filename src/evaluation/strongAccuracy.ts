@@ -10,7 +10,7 @@ import { type AttackBatch, attackedAccuracy } from './attackedAccuracy.js';
  *
  * Where plain PGD finds no gradient, as in a distilled network, this is the number to believe; still an upper bound.
  *
- * @param model - Maps images [N, H, W, C] to logits [N, K], K at least 4.
+ * @param model - Maps images [N, H, W, C] to logits [N, K].
  * @param options - Those of `strongAttack`.
  * @throws {ArgumentError} As `strongAttack`, or if the data set is empty.
  * @throws {InterruptedError} When the user stops the work.
