@@ -13,6 +13,8 @@ export interface Manifest {
   readonly device: { readonly [name: string]: Json };
   /** SHA-256 of each file. */
   readonly files: Readonly<Record<string, string>>;
+  /** SHA-256 of all the above. */
+  readonly checksum: string;
 }
 
 export const manifestName = 'result.json';
@@ -28,10 +30,11 @@ export function mergedFolder(store: string, taskKey: string): string {
 }
 
 /** The manifest of a folder of files, as text. */
-export function manifestText(folder: string, manifest: Omit<Manifest, 'files'>): string {
+export function manifestText(folder: string, manifest: Omit<Manifest, 'files' | 'checksum'>): string {
   const names = readdirSync(folder).sort();
   const files = Object.fromEntries(names.map((name) => [name, checksum(path.join(folder, name))]));
-  return `${JSON.stringify({ ...manifest, files }, null, 2)}\n`;
+  const content = { ...manifest, files };
+  return `${JSON.stringify({ ...content, checksum: sha256(JSON.stringify(content)) }, null, 2)}\n`;
 }
 
 /** @throws If the file is missing or no JSON. */
@@ -39,10 +42,12 @@ export function readManifest(folder: string): Manifest {
   return JSON.parse(readFileSync(path.join(folder, manifestName), 'utf8')) as Manifest;
 }
 
-/** Whether a result is there with the files that its manifest names, by their checksums. */
+/** Whether a result is there with the files that its manifest names, all by their checksums. */
 export function isWhole(folder: string): boolean {
   try {
-    const { files } = readManifest(folder);
+    const { checksum: own, ...content } = readManifest(folder);
+    if (sha256(JSON.stringify(content)) !== own) return false;
+    const { files } = content;
     return Object.entries(files).every(([name, sum]) => checksum(path.join(folder, name)) === sum);
   } catch {
     return false;
@@ -50,5 +55,9 @@ export function isWhole(folder: string): boolean {
 }
 
 function checksum(file: string): string {
-  return createHash('sha256').update(readFileSync(file)).digest('hex');
+  return sha256(readFileSync(file));
+}
+
+function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
 }

@@ -4,7 +4,6 @@ import {
   constants,
   existsSync,
   mkdirSync,
-  readFileSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -229,9 +228,4 @@ export class Store {
     const any = mergedFolder(this.folder, this.taskKey(task));
     return this.#shared ? [any, own] : [own, any];
   }
-}
-
-/** Reads a JSON file of a result; the kind that wrote it knows its form. */
-export function readJson(folder: string, name: string): unknown {
-  return JSON.parse(readFileSync(path.join(folder, name), 'utf8'));
 }

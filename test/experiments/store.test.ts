@@ -92,6 +92,25 @@ describe('Store', () => {
     assert.match(String(warn.mock.calls[0]?.arguments[0]), /was changed or is damaged; it is computed again/);
   });
 
+  it('notices a changed byte of any file, of what says what the result is too, and empty and cut ones', async (context) => {
+    context.mock.method(console, 'warn', () => {});
+    const { folder: result } = await open().result(leaf(7));
+    const whole = Object.fromEntries(
+      readdirSync(result).map((name) => [name, readFileSync(path.join(result, name))]),
+    );
+    for (const [name, bytes] of Object.entries(whole)) {
+      const flipped = bytes.map((byte, i) => (i === bytes.length >> 1 ? byte ^ 1 : byte));
+      for (const content of [flipped, bytes.subarray(0, bytes.length >> 1), '']) {
+        writeFileSync(path.join(result, name), content);
+        computed = [];
+        assert.equal(await read(open(), leaf(7)), 7);
+        assert.deepEqual(computed, ['number 7'], name);
+        for (const [name, bytes] of Object.entries(whole))
+          assert.deepEqual(readFileSync(path.join(result, name)), bytes);
+      }
+    }
+  });
+
   it('leaves no half result when a computation fails', async () => {
     const failing = new Store({
       folder,

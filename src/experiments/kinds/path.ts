@@ -11,7 +11,7 @@ import { ArgumentError } from '../../errors.js';
 import { accuracy } from '../../evaluation/accuracy.js';
 import { loadWeights } from '../../models/weights.js';
 import type { Kind } from '../kind.js';
-import { readJson } from '../store.js';
+import { readJson } from '../readJson.js';
 import type { Stored, Work } from '../store.js';
 import { optionsOf } from '../task.js';
 import type { Task } from '../task.js';
