@@ -2,6 +2,7 @@ import { counted, duration } from '../../display/amounts.js';
 import { escaped } from '../../display/html.js';
 import { Statements } from '../../tables/statements.js';
 import type { Claim, Verdict } from '../../tables/claim.js';
+import { leastSeeds } from '../../tables/statistics.js';
 import type { Provenance } from '../../tables/provenance.js';
 import type { Profile } from '../profile.js';
 import type { Exhibit } from '../section.js';
@@ -41,7 +42,8 @@ export async function documentOf(page: Page): Promise<string> {
   const { profile, provenance, sections } = page;
   const specs: object[] = [];
   const parts: string[] = [];
-  for (const section of sections) parts.push(await sectionHtml(section, { specs, files: page.files }));
+  const beside = { specs, files: page.files, seeds: provenance.seeds.length };
+  for (const section of sections) parts.push(await sectionHtml(section, beside));
   const links = sections.map(({ name, title }) => `<a href="#${name}">${escaped(short(title))}</a>`);
   return `<!doctype html>
 <html lang="en">
@@ -60,7 +62,7 @@ ${scale(profile, provenance)}
 <nav>${[...links, '<a href="#provenance">Provenance</a>'].join('')}</nav>
 </header>
 <main>
-${overview(sections)}
+${overview(sections, beside.seeds)}
 ${parts.join('\n')}
 ${provenanceHtml(page)}
 </main>
@@ -84,7 +86,7 @@ function scale({ name, shrunk }: Profile, { dataset, seeds, device }: Provenance
 }
 
 /** Every claim with its verdict: what agrees with the paper and what does not. */
-function overview(sections: readonly ShownSection[]): string {
+function overview(sections: readonly ShownSection[], seeds: number): string {
   const rows = sections.flatMap(({ name, exhibits }) =>
     claimsOf(exhibits).map((claim) => ({ name, ...claim })),
   );
@@ -93,12 +95,13 @@ function overview(sections: readonly ShownSection[]): string {
   const counts = verdicts
     .map((verdict) => ({ verdict, count: rows.filter((row) => row.verdict === verdict).length }))
     .filter(({ count }) => count > 0)
-    .map(({ verdict, count }) => `${count} ${badge(verdict)}`);
+    .map(({ verdict, count }) => `${count} ${badge(verdict, seeds)}`);
   const items = rows.map(
-    ({ name, claim, verdict }) => `<li>${badge(verdict)}<a href="#${name}-claims">${escaped(claim)}</a></li>`,
+    ({ name, claim, verdict }) =>
+      `<li>${badge(verdict, seeds)}<a href="#${name}-claims">${escaped(claim)}</a></li>`,
   );
   return `<section class="overview"><h2>What agrees with the paper</h2>
-<p>Of ${counted(rows.length, 'claim')}: ${counts.join(', ')}.</p>
+<p>Of ${counted(rows.length, 'claim')}: ${counts.join(', ')}.${seeds < leastSeeds ? ` With ${seeds === 1 ? 'one seed' : `${seeds} seeds`} a verdict is of these trainings alone: others may turn it.` : ''}</p>
 <ul class="claims">${items.join('')}</ul></section>`;
 }
 

@@ -1,32 +1,60 @@
 import { escaped } from '../../display/html.js';
 import { Figure } from '../../figures/figure.js';
+import type { Spec } from '../../figures/figure.js';
+import { narrow } from '../../figures/narrow.js';
 import type { Claim, Verdict } from '../../tables/claim.js';
+import { leastSeeds } from '../../tables/statistics.js';
 import { Table } from '../../tables/table.js';
 import type { Exhibit } from '../section.js';
 
 /** What stands beside the exhibits of a page. */
 export interface Beside {
-  /** Takes each figure's specification: a script may draw it again, interactive. */
+  /** Takes each drawing's specification: a script may draw it again, interactive. */
   readonly specs: object[];
   /** Names of the files in the page's folder. */
   readonly files: ReadonlySet<string>;
+  /** How many seeds were run. */
+  readonly seeds: number;
 }
 
 /** A figure as SVG, a table, or claims as a list. */
-export async function exhibitHtml({ name, shown }: Exhibit, { specs, files }: Beside): Promise<string> {
+export async function exhibitHtml({ name, shown }: Exhibit, beside: Beside): Promise<string> {
+  const { files, seeds } = beside;
   if (shown instanceof Table)
-    return `<div class="scroll">${shown.toHTML()}</div>${links(name, ['csv'], files)}`;
-  if (shown instanceof Figure) {
-    specs.push(shown.spec);
-    const figure = `<div class="scroll"><div class="figure" data-figure="${specs.length - 1}">${await shown.svg()}</div></div>`;
-    return `<figure>${figure}</figure>${links(name, ['svg', 'large.svg', 'png', 'large.png', 'vl.json'], files)}`;
-  }
-  return `<ul class="claims">${shown.claims.map(claimHtml).join('')}</ul>`;
+    return `${columnHeads(name, shown)}<div class="scroll stacked">${shown.toHTML()}</div>${links(name, ['csv'], files)}`;
+  if (shown instanceof Figure)
+    return `${await figureHtml(shown, beside)}${links(name, ['svg', 'large.svg', 'png', 'large.png', 'vl.json'], files)}`;
+  return `<ul class="claims">${shown.claims.map((claim) => claimHtml(claim, seeds)).join('')}</ul>`;
+}
+
+/** The drawing, and once more for a phone where that looks otherwise; title and caption as text, which stays legible. */
+async function figureHtml(figure: Figure, { specs }: Beside): Promise<string> {
+  const { title } = figure.spec as { title?: { text?: unknown } };
+  const bare = { ...figure.spec, title: undefined };
+  const slim = narrow(bare);
+  const draw = async (spec: Spec, kind: string) => {
+    const drawing = new Figure(spec, { altText: figure.altText });
+    specs.push(drawing.spec);
+    return `<div class="figure ${kind}" data-figure="${specs.length - 1}">${await drawing.svg()}</div>`;
+  };
+  const drawings =
+    slim === bare ? [await draw(bare, 'any')] : [await draw(bare, 'wide'), await draw(slim, 'slim')];
+  const heading = [title?.text ?? []].flat().join(' ');
+  return `<figure><p class="title">${escaped(heading)}</p>${drawings.join('')}<figcaption>${escaped(figure.caption)}</figcaption></figure>`;
+}
+
+/** On a phone each row of a table is a block of its own, where each number stands after its column's head. */
+function columnHeads(name: string, { columns }: Table): string {
+  const rules = columns.map(({ name: column, title = column }, i) => {
+    const text = title.replace(/["\\]/g, '\\$&').replaceAll('<', '\\3c ');
+    return `#${name} td:nth-child(${i + 1})::before{content:"${text}"}`;
+  });
+  return `<style>@media (max-width:36rem){${rules.join('')}}</style>`;
 }
 
 /** A claim in the paper's sense, the verdict, and the sentence with the numbers. */
-function claimHtml({ claim, verdict, sentence }: Claim): string {
-  return `<li>${badge(verdict)}<div><p class="claim">${escaped(claim)}</p><p>${escaped(sentence)}</p></div></li>`;
+function claimHtml({ claim, verdict, sentence }: Claim, seeds: number): string {
+  return `<li>${badge(verdict, seeds)}<div><p class="claim">${escaped(claim)}</p><p>${escaped(sentence)}</p></div></li>`;
 }
 
 const marks: Readonly<Record<Verdict, [mark: string, kind: string]>> = {
@@ -36,9 +64,11 @@ const marks: Readonly<Record<Verdict, [mark: string, kind: string]>> = {
   'not tested': ['–', 'open'],
 };
 
-export function badge(verdict: Verdict): string {
+/** A verdict; with few seeds it is one of this run alone, as another training may turn it. */
+export function badge(verdict: Verdict, seeds: number): string {
   const [mark, kind] = marks[verdict];
-  return `<span class="badge ${kind}">${mark} ${verdict.replace(' at this scale', '')}</span>`;
+  const few = kind !== 'open' && seeds < leastSeeds ? ' in this run' : '';
+  return `<span class="badge ${kind}">${mark} ${verdict.replace(' at this scale', '')}${few}</span>`;
 }
 
 /** To the files of an exhibit that are there. */

@@ -7,12 +7,22 @@ const require = createRequire(import.meta.url);
 
 /** Draws every figure again as an interactive one, in place of its picture; where that fails the picture stays. */
 const draw = `
-for (const [i, spec] of JSON.parse(document.getElementById('specs').textContent).entries()) {
-  const place = document.querySelector('[data-figure="' + i + '"]');
+const specs = JSON.parse(document.getElementById('specs').textContent);
+const places = new Set(document.querySelectorAll('[data-figure]'));
+function drawShown() {
+  // What the width of the window hides is drawn when it comes to be seen.
+  for (const place of [...places].filter((place) => place.offsetParent)) {
+    places.delete(place);
+    draw(place, specs[place.dataset.figure]);
+  }
+}
+function draw(place, spec) {
   const drawing = document.createElement('div');
   const view = new vega.View(vega.parse(spec), {renderer: 'svg', container: drawing, hover: true, logLevel: vega.Error});
   view.tooltip(tooltip).runAsync().then(() => place.replaceChildren(drawing)).catch(() => {});
 }
+drawShown();
+addEventListener('resize', drawShown);
 function tooltip(handler, event, item, value) {
   const box = document.getElementById('tooltip');
   box.hidden = value == null || value === '';

@@ -26,7 +26,11 @@ article, .overview { background: var(--card); border: 1px solid var(--line); bor
 .files a { margin-right: .8rem; }
 .scroll { overflow-x: auto; }
 figure { margin: 0; }
-.figure { width: max-content; background: #fff; border-radius: .3rem; }
+.figure { width: fit-content; max-width: 100%; background: #fff; color: #1c2024; border-radius: .3rem; }
+.figure svg { display: block; max-width: 100%; height: auto; }
+.slim { display: none; }
+.title { margin: 0 0 .4rem; font-weight: 600; }
+figcaption { margin: .4rem 0 0; color: var(--faint); font-size: .88rem; max-width: 52em; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .25rem .9rem .25rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 thead th { color: var(--faint); font-weight: 600; }
@@ -47,5 +51,19 @@ details { margin: .8rem 0; }
 summary { cursor: pointer; color: var(--link); }
 #tooltip { position: fixed; z-index: 9; pointer-events: none; white-space: pre; padding: .4rem .6rem; border-radius: .4rem;
   background: var(--ink); color: var(--page); font-size: .8rem; }
+@media (max-width: 36rem) {
+  body { font-size: 15px; }
+  article, .overview { padding: .8rem; border-radius: .4rem; }
+  .wide { display: none; }
+  .slim { display: block; }
+  .stacked table, .stacked tbody { display: block; }
+  .stacked thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .stacked caption { display: block; white-space: normal !important; }
+  .stacked tr { display: block; padding: .5rem 0; border-bottom: 1px solid var(--line); }
+  .stacked th, .stacked td { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; padding: .1rem 0 !important; border: 0;
+    text-align: right !important; white-space: normal !important; }
+  .stacked th { font-weight: 600 !important; text-align: left !important; }
+  .stacked td::before { color: var(--faint); text-align: left; }
+}
 @media print { nav, .files { display: none; } article { break-inside: avoid; } }
 `;

@@ -46,7 +46,7 @@ describe('the report page', () => {
     assert.doesNotMatch(page, /<script/);
     assert.match(page, /<meta name="viewport" content="width=device-width/);
     const tables = page.match(/<table/g)?.length;
-    assert.equal(page.match(/<div class="scroll">(<[^>]+>)*<table/g)?.length, tables);
+    assert.equal(page.match(/<div class="scroll( stacked)?">(<[^>]+>)*<table/g)?.length, tables);
     assert.match(page, /<a href="#own">A &amp; B<\/a>/);
   });
 
