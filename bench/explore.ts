@@ -72,7 +72,7 @@ async function widget(): Promise<void> {
   const { explore, profile, seeded, shapes } = await import('../src/index.js');
   const { newNetwork } = await import('../src/experiments/kinds/network.js');
   const { test } = shapes({ count: 4, test: 40, random: seeded(1) });
-  const model = newNetwork(profile('quick').network, test.classes.length, seeded(1));
+  const model = newNetwork(profile('quick').network, { classes: test.classes.length }, seeded(1));
   const start = performance.now();
   await explore(model, test);
   const first = Math.round(performance.now() - start);

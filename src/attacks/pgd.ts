@@ -39,7 +39,9 @@ export async function pgd(
 ): Promise<Tensor4D> {
   const plan = pgdPlan(options);
   const classes = await attackedClasses('pgd', model, { images, labels });
-  const stepper = newStepper(model, plan, images.shape[0] * plan.steps * (options.restarts ?? 1));
+  const stepper = newStepper(model, plan, {
+    passes: images.shape[0] * plan.steps * (options.restarts ?? 1),
+  });
   try {
     return await attack(stepper, images, classes, { ...options, plan });
   } finally {

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import type { Precision } from '../compiler/index.js';
 import { logitsOf, oneHot } from '../models/inputGradient.js';
 import type { LogitsFunction } from '../models/inputGradient.js';
 import type { Classifier, Model } from '../models/model.js';
-import { compiledPass, worthCompiling } from '../models/passes.js';
+import { compiledPass, type Network, worthCompiling } from '../models/passes.js';
 import { attackGradient, attackStep, type PgdPlan } from './pgdStep.js';
 
 /** Where an attack stands. (A type, not an interface, so that it is a record of tensors.) */
@@ -28,12 +29,18 @@ export interface Stepper {
 /**
  * The steps of an attack on a model: compiled for a model and many passes, eager for a plain function or a few.
  *
- * @param passes - How many images times how many steps are to come.
+ * @param options - `passes`: how many images times how many steps are to come; `precision`: what a model computes in,
+ *   default 'float32'.
  */
-export function newStepper(model: Classifier, plan: PgdPlan, passes: number): Stepper {
-  return typeof model === 'function' || passes < worthCompiling
+export function newStepper(
+  model: Classifier,
+  plan: PgdPlan,
+  { passes, precision = 'float32' }: { passes: number; precision?: Precision | undefined },
+): Stepper {
+  const isEager = passes < worthCompiling && precision === 'float32';
+  return typeof model === 'function' || isEager
     ? eagerStepper(logitsOf(model), plan)
-    : compiledStepper(model, plan);
+    : compiledStepper(model, plan, precision);
 }
 
 export function eagerStepper(logits: LogitsFunction, plan: PgdPlan): Stepper {
@@ -44,8 +51,9 @@ export function eagerStepper(logits: LogitsFunction, plan: PgdPlan): Stepper {
   };
 }
 
-export function compiledStepper(model: Model, plan: PgdPlan): Stepper {
-  const compiled = compiledPass(model, ({ logits }, state: AttackState) => stepOnce(logits, plan, state));
+export function compiledStepper(model: Model, plan: PgdPlan, precision: Precision = 'float32'): Stepper {
+  const pass = ({ logits }: Network, state: AttackState) => stepOnce(logits, plan, state);
+  const compiled = compiledPass(model, pass, precision);
   return {
     step: (state) => compiled.run(state),
     margins: (state) => margins(logitsOf(model), plan, state),

@@ -4,15 +4,15 @@ import { oneOf, parse } from './arguments.js';
 import type { Command } from './arguments.js';
 import { choice, chosen } from './choice.js';
 
-const { profile, seeds, data } = choice;
+const { profile, seeds, rows, set, data } = choice;
 
 const command: Command = {
   name: 'reproduce',
-  usage: '[--profile quick] [--only NAME | --all] [--seeds N] [--data DIR] [--out DIR]',
+  usage: '[--profile quick] [--only NAME | --all] [--seeds N] [--set OPTION=VALUE …]',
   purpose:
     "Runs the sections' notebooks headless and writes what they show: executed notebooks, figures, tables, and one page\nwith the published numbers beside ours.",
   options: {
-    ...(profile && seeds && data && { profile, seeds, data }),
+    ...(profile && seeds && rows && set && data && { profile, seeds, rows, set, data }),
     only: { value: sectionNames.join('|'), help: 'one section' },
     all: { help: 'all sections, in place of those that a first look needs' },
     out: { value: 'DIR', help: 'where results go; default results/<profile>' },

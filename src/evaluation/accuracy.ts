@@ -3,6 +3,7 @@ import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { predictedPass } from '../attribution/attribute.js';
 import { checkDataset } from '../data/checkDataset.js';
 import type { Dataset } from '../data/dataset.js';
+import type { Precision } from '../compiler/index.js';
 import { type Batching, checkModel } from '../models/inBatches.js';
 import { logitsOf } from '../models/inputGradient.js';
 import type { Classifier } from '../models/model.js';
@@ -21,6 +22,11 @@ export interface Accuracy {
   readonly count: number;
 }
 
+export interface AccuracyOptions extends Batching {
+  /** What a network's passes compute in; default 'float32'. A plain function computes in float32. */
+  precision?: Precision;
+}
+
 /**
  * Clean accuracy.
  *
@@ -35,22 +41,29 @@ export interface Accuracy {
 export async function accuracy(
   model: Classifier,
   dataset: Dataset,
-  options: Batching = {},
+  options: AccuracyOptions = {},
 ): Promise<Accuracy> {
   checkDataset('accuracy', dataset);
+  const { precision = 'float32' } = options;
   const correct = new Uint8Array(dataset.labels.length);
   // Recording must pay; a few images run operation by operation.
-  const used = correct.length < worthCompiling ? logitsOf(model) : model;
+  const isEager = correct.length < worthCompiling && precision === 'float32';
+  const used = isEager ? logitsOf(model) : model;
   await forDataset('accuracy', dataset, options, async ({ images, from }) => {
     if (from === 0) checkModel('accuracy', model, { images, classes: dataset.labels, what: 'labels' });
-    correct.set(await hits(used, images, dataset.labels.subarray(from, from + images.shape[0])), from);
+    const labels = dataset.labels.subarray(from, from + images.shape[0]);
+    correct.set(await hits({ model: used, precision }, images, labels), from);
   });
   return summarise(correct);
 }
 
 /** 1 for each image whose label is the model's largest logit, else 0. */
-export async function hits(model: Classifier, images: Tensor4D, labels: Int32Array): Promise<Uint8Array> {
-  const predicted: Tensor1D = runPass(model, predictedPass, { inputs: { images } });
+export async function hits(
+  { model, precision }: { model: Classifier; precision: Precision },
+  images: Tensor4D,
+  labels: Int32Array,
+): Promise<Uint8Array> {
+  const predicted: Tensor1D = runPass(model, predictedPass, { inputs: { images }, precision });
   try {
     const classes = await predicted.data();
     return Uint8Array.from(labels, (label, i) => (label === classes[i] ? 1 : 0));

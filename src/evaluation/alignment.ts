@@ -5,6 +5,7 @@ import { checkDataset } from '../data/checkDataset.js';
 import type { Dataset } from '../data/dataset.js';
 import { ArgumentError, checkOptions } from '../errors.js';
 import { forDataset } from '../models/forDataset.js';
+import type { Precision } from '../compiler/index.js';
 import { type Batching, checkModel } from '../models/inBatches.js';
 import { logitsOf, type LogitsFunction, targetGradient } from '../models/inputGradient.js';
 import type { Classifier } from '../models/model.js';
@@ -19,6 +20,8 @@ export interface AlignmentOptions extends Batching {
   target?: 'predicted' | 'true' | 'random';
   /** Draws the classes of `target: 'random'`, all of them equally likely. */
   random?: Random;
+  /** What a network's passes compute in; default 'float32'. A plain function computes in float32. */
+  precision?: Precision;
 }
 
 /** How well images and their saliency maps agree: each value in 0…‖x‖₂, and 0 where the gradient is zero. */
@@ -46,12 +49,13 @@ export async function alignment(
   options: AlignmentOptions = {},
 ): Promise<Alignment> {
   const { signed, target, random } = planOf(options);
+  const { precision = 'float32' } = options;
   checkDataset('alignment', dataset);
   const values = new Float32Array(dataset.labels.length);
   let classes = target === 'true' ? dataset.labels : undefined;
   const prepared = prepare(
     model,
-    values.length,
+    { images: values.length, precision },
     (logits, inputs: { images: Tensor4D; targets?: Tensor1D }) => {
       const { images, targets = 'predicted' } = inputs;
       return { values: alignments(logits, images, { signed, target: targets }) };

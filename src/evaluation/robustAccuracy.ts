@@ -3,9 +3,8 @@ import { pgdPlan } from '../attacks/pgdStep.js';
 import { newStepper } from '../attacks/stepper.js';
 import { checkDataset } from '../data/checkDataset.js';
 import type { Dataset } from '../data/dataset.js';
-import type { Batching } from '../models/inBatches.js';
 import type { Classifier } from '../models/model.js';
-import type { Accuracy } from './accuracy.js';
+import type { Accuracy, AccuracyOptions } from './accuracy.js';
 import { attackedAccuracy } from './attackedAccuracy.js';
 
 /**
@@ -15,7 +14,7 @@ import { attackedAccuracy } from './attackedAccuracy.js';
  * An upper bound of the accuracy within the ball: a stronger attack may find more.
  *
  * @param model - Maps images [N, H, W, C] to logits [N, K].
- * @param options - Those of `pgd`.
+ * @param options - Those of `pgd`; `precision` is what passes of the attack and of the accuracy compute in.
  * @throws {ArgumentError} As `pgd`, or if the data set is empty.
  * @throws {InterruptedError} When the user stops the work.
  * @formula mean of [argmax z(x) = y and argmax z(x_{adv}) = y]
@@ -26,11 +25,14 @@ import { attackedAccuracy } from './attackedAccuracy.js';
 export async function robustAccuracy(
   model: Classifier,
   dataset: Dataset,
-  options: PgdOptions & Batching,
+  options: PgdOptions & AccuracyOptions,
 ): Promise<Accuracy> {
   const plan = pgdPlan(options);
   checkDataset('robustAccuracy', dataset);
-  const stepper = newStepper(model, plan, dataset.labels.length * plan.steps);
+  const stepper = newStepper(model, plan, {
+    passes: dataset.labels.length * plan.steps,
+    precision: options.precision,
+  });
   const pgd = { ...options, plan, label: undefined };
   try {
     return await attackedAccuracy(

@@ -74,7 +74,7 @@ export async function calibration(
 
 async function calibrate(profile: Pick<Profile, 'network' | 'training' | 'precision'>): Promise<Calibration> {
   const { batchSize } = profile.training;
-  const model = newNetwork(profile.network, classes, seeded(0));
+  const model = newNetwork(profile.network, { classes }, seeded(0));
   try {
     const before = peakMemory();
     const first = await times(model, few, profile);

@@ -1,14 +1,16 @@
 import { ArgumentError } from '../errors.js';
-import type { NetworkOptions, Profile, Row } from './profile.js';
+import type { NetworkOptions, Row, Settings } from './profile.js';
 
 /**
  * Checks every number of a profile, so that a mistake is known before hours of training.
  *
  * @throws {ArgumentError} If one is out of range, or of another kind: cells are not type-checked against it.
  */
-export function checkProfile(profile: Profile): void {
-  const { dataset, train, test, levels, seeds, evaluationSteps, temperature, lambda, precision } = profile;
-  require(dataset === 'cifar10' || dataset === 'shapes', "dataset must be 'cifar10' or 'shapes'", dataset);
+export function checkProfile(profile: Settings): void {
+  const { dataset, train, test, levels, seeds, evaluationSteps, temperature, lambda } = profile;
+  require(dataset === 'cifar10' ||
+    dataset ===
+      'shapes', "dataset must be 'cifar10' or 'shapes' (images of your own: section(…, { data }))", dataset);
   for (const [name, count] of Object.entries({ train, test }))
     require(count === undefined || isCount(count), `${name} must be a positive number of images`, count);
   const inRange = (level: number) => level >= 0 && level < 1;
@@ -18,15 +20,16 @@ export function checkProfile(profile: Profile): void {
   require(isCount(evaluationSteps), 'evaluationSteps must be a positive integer', evaluationSteps);
   require(isFinite(temperature) && temperature > 0, 'temperature must be a number > 0', temperature);
   require(isRadius(lambda), 'lambda must be a number ≥ 0', lambda);
-  require(['float32', 'tf32', 'bfloat16'].includes(
-    precision,
-  ), "precision must be 'float32', 'tf32' or 'bfloat16'", precision);
+  for (const name of ['precision', 'attributionPrecision', 'evaluationPrecision'] as const)
+    require(['float32', 'tf32', 'bfloat16'].includes(
+      profile[name],
+    ), `${name} must be 'float32', 'tf32' or 'bfloat16'`, profile[name]);
   checkTraining(profile);
   checkSampling(profile);
   checkAttacks(profile);
 }
 
-function checkTraining({ network, training, smoothGrad, explainer }: Profile): void {
+function checkTraining({ network, training, smoothGrad, explainer }: Settings): void {
   const networks = "{kind: 'resnet18', width} or {kind: 'resnet', stem, widths}";
   require(isNetwork(network), `network must be ${networks}`, network);
   const { epochs, batchSize, learningRate, weightDecay, schedule, augment } = training ?? {};
@@ -49,7 +52,7 @@ function checkTraining({ network, training, smoothGrad, explainer }: Profile): v
     isCounts(explainer.filters), 'explainer must be {lambda ≥ 0, filters: positive integers}', explainer);
 }
 
-function checkSampling({ sampling }: Profile): void {
+function checkSampling({ sampling }: Settings): void {
   const { integratedGradients, gradientShap, occlusionStride } = sampling ?? {};
   require(isCounts([
     integratedGradients,
@@ -64,7 +67,7 @@ function isNetwork(network: NetworkOptions | undefined): boolean {
   return network?.kind === 'resnet' && isCount(network.stem) && isCounts(network.widths);
 }
 
-function checkAttacks({ attack, strongAttack, minimalAttack, rows, epsilons }: Profile): void {
+function checkAttacks({ attack, strongAttack, minimalAttack, rows, epsilons }: Settings): void {
   require(isRadius(attack?.epsilon) &&
     isCount(attack.steps), 'attack must be {epsilon ≥ 0, steps: a positive integer}', attack);
   for (const [name, group] of Object.entries({ strongAttack, minimalAttack }))

@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto';
 import { cifar10 } from '../data/cifar10.js';
-import type { SourcedTrainTest } from '../data/dataset.js';
+import { checkDataset } from '../data/checkDataset.js';
+import type { SourcedTrainTest, TrainTest } from '../data/dataset.js';
 import { shapes } from '../data/shapes.js';
+import { ArgumentError } from '../errors.js';
 import { seeded } from '../random.js';
 import type { Profile } from './profile.js';
 
@@ -19,4 +22,25 @@ export async function loadData(
 ): Promise<SourcedTrainTest> {
   if (dataset === 'cifar10') return cifar10({ ...(train && { train }), ...(test && { test }), download });
   return shapes({ count: train ?? 5000, test: test ?? 1000, random: seeded(shapesSeed) });
+}
+
+/**
+ * Images of the user's own, with one caption and checksum for both sets.
+ *
+ * @throws {ArgumentError} If training and test set differ in image shape or classes.
+ */
+export function ownData({ train, test }: TrainTest): SourcedTrainTest {
+  checkDataset('section', train);
+  checkDataset('section', test);
+  const form = ({ shape, classes }: TrainTest['train']) => JSON.stringify([shape, classes]);
+  if (form(train) !== form(test))
+    throw new ArgumentError(
+      `section: training and test images must have one shape and the same classes, got ${form(train)} and ${form(test)}`,
+    );
+  const caption = `${train.source.caption} for training; ${test.source.caption} for testing`;
+  const sums = createHash('sha256').update(`${train.source.checksum} ${test.source.checksum}`);
+  return {
+    ...{ train, test },
+    source: { name: train.source.name, official: null, checksum: sums.digest('hex'), caption },
+  };
 }

@@ -1,14 +1,21 @@
-import type { SourcedTrainTest } from '../data/dataset.js';
+import type { SourcedTrainTest, TrainTest } from '../data/dataset.js';
 import { noteUse } from '../display/session.js';
 import { device, deviceInfo } from '../native/device.js';
 import type { Provenance } from '../tables/provenance.js';
-import { loadData } from './data.js';
+import { loadData, ownData } from './data.js';
 import { codeOf, computations } from './kinds/index.js';
 import type { Profile } from './profile.js';
 import { Recipe } from './recipe.js';
+import { shrunkOf } from './shrunk.js';
+import type { Described } from './shrunk.js';
 import { Store } from './store.js';
 import type { Stored } from './store.js';
 import type { Json, Surroundings, Task } from './task.js';
+
+export interface LaboratoryOptions {
+  shared?: boolean;
+  data?: TrainTest | undefined;
+}
 
 /** Where a profile's tasks are computed and their results kept: one data set, one store, one device. */
 export class Laboratory {
@@ -18,11 +25,15 @@ export class Laboratory {
   #store: Promise<Store> | undefined;
   #recipe: Promise<Recipe> | undefined;
 
-  /** @param shared - Whether results are named as on every machine, see `StoreOptions`; default false. */
-  constructor(profile: Profile, { shared = false }: { shared?: boolean } = {}) {
-    this.profile = profile;
+  /**
+   * @param options - `shared`: whether results are named as on every machine, see `StoreOptions`; default false. `data`:
+   *   images in place of those that the profile names, all of them.
+   */
+  constructor(profile: Profile, { shared = false, data }: LaboratoryOptions = {}) {
+    this.profile = data ? ofImages(profile, data) : profile;
     this.#shared = shared;
-    const { name, shrunk, seeds } = profile;
+    if (data) this.#data = Promise.resolve(ownData(data));
+    const { name, shrunk, seeds } = this.profile;
     noteUse('profiles', JSON.stringify([name, shrunk, seeds]), { name, shrunk, seeds });
   }
 
@@ -52,10 +63,11 @@ export class Laboratory {
     return reader(await (await this.store()).result(task));
   }
 
-  /** Where this laboratory's numbers come from, for captions. */
-  async provenance(): Promise<Provenance> {
-    const { name, shrunk, seeds } = this.profile;
+  /** Where numbers come from, for captions: of what is shrunk they name the `options` that decide them; default all. */
+  async provenance(options?: readonly Described[]): Promise<Provenance> {
+    const { name, seeds } = this.profile;
     const { source } = await this.data();
+    const shrunk = shrunkOf(this.profile, options);
     return { profile: name, shrunk, dataset: source.caption, seeds, device: device() };
   }
 
@@ -69,6 +81,13 @@ export class Laboratory {
       data: { ...source, train: train.source, test: test.source },
     };
   }
+}
+
+/** A profile on images of the user's own. */
+function ofImages(profile: Profile, { train, test }: TrainTest): Profile {
+  const counts = { train: train.labels.length, test: test.labels.length };
+  const own = { ...profile, dataset: 'own' as const, ...counts };
+  return { ...own, shrunk: shrunkOf(own) };
 }
 
 /** This machine and this code. */

@@ -23,7 +23,10 @@ export async function operationsOf({
   explainer,
 }: Pick<Profile, 'network' | 'explainer'>): Promise<Operations> {
   const random = seeded(0);
-  const model = withExplainer(newNetwork(network, classes, random), { filters: explainer.filters, random });
+  const model = withExplainer(newNetwork(network, { classes }, random), {
+    filters: explainer.filters,
+    random,
+  });
   const image = tf.zeros<tf.Rank.R4>([1, side, side, channels]);
   try {
     return {

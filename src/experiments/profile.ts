@@ -32,12 +32,10 @@ export interface Row {
 }
 
 /** Everything that can be changed about a run of the paper's sections; each value is part of the results' keys. */
-export interface Profile {
+export interface Settings {
   readonly name: ProfileName;
-  /** What was shrunk against the paper, for captions. */
-  readonly shrunk: string;
-  /** 'cifar10', or 'shapes': generated images with their true masks. */
-  readonly dataset: 'cifar10' | 'shapes';
+  /** 'cifar10', or 'shapes': generated images with their true masks; 'own': a section was given its images. */
+  readonly dataset: 'cifar10' | 'shapes' | 'own';
   /** Images to use of the data set, from the first on; undefined: all. */
   readonly train: number | undefined;
   /** Test images to use, from the first on; undefined: all. */
@@ -48,6 +46,10 @@ export interface Profile {
   readonly training: TrainingSettings;
   /** What trainings compute in. */
   readonly precision: Precision;
+  /** What gradients and maps compute in; 'float32' whatever trainings compute in, unless another one is asked for. */
+  readonly attributionPrecision: Precision;
+  /** What accuracies and PGD against a trained model compute in, likewise. */
+  readonly evaluationPrecision: Precision;
   /** PGD of adversarial training, ℓ2 radius in pixel units. */
   readonly attack: { readonly epsilon: number; readonly steps: number };
   /** Steps of the attack that measures robust accuracy, at the training radius. */
@@ -78,4 +80,9 @@ export interface Profile {
   readonly levels: readonly number[];
   /** Seed s trains the explained model s and the retrained model s. */
   readonly seeds: readonly number[];
+}
+
+/** Settings, with what they shrink against the paper in words: see `shrunkOf`. */
+export interface Profile extends Settings {
+  readonly shrunk: string;
 }

@@ -1,4 +1,4 @@
-import type { Profile, ProfileName, Row } from './profile.js';
+import type { ProfileName, Row, Settings } from './profile.js';
 
 /** Rows of Table 1: every radius with each number of steps taken in place of a published t. */
 function rows(
@@ -13,9 +13,8 @@ function rows(
 
 const everyRadius = { l2: [1, 1.5, 2, 2.5], linf: [4, 8, 16] };
 
-const paper: Profile = {
+const paper: Settings = {
   name: 'paper',
-  shrunk: 'nothing',
   dataset: 'cifar10',
   train: undefined,
   test: undefined,
@@ -29,6 +28,8 @@ const paper: Profile = {
     augment: true,
   },
   precision: 'float32',
+  attributionPrecision: 'float32',
+  evaluationPrecision: 'float32',
   attack: { epsilon: 1.5, steps: 20 },
   evaluationSteps: 20,
   strongAttack: { images: 1000, steps: 100 },
@@ -50,30 +51,26 @@ const paper: Profile = {
   seeds: [0, 1, 2, 3, 4],
 };
 
-const grid: Profile = {
+const grid: Settings = {
   ...paper,
   name: 'grid',
-  shrunk: '15 epochs with a one-cycle schedule, bfloat16, one seed',
   training: { ...paper.training, epochs: 15, learningRate: 0.2, schedule: 'oneCycle' },
   precision: 'bfloat16',
   seeds: [0],
 };
 
-const hour: Profile = {
+const hour: Settings = {
   ...grid,
   name: 'hour',
-  shrunk:
-    'ResNet-18 of width 32, 10 epochs with a one-cycle schedule, 10 attack steps, bfloat16, 4 rows of Table 1',
   network: { kind: 'resnet18', width: 32 },
   training: { ...grid.training, epochs: 10 },
   attack: { epsilon: 1.5, steps: 10 },
   rows: rows([[20, 10]], { l2: [1.5, 2.5], linf: [4, 8] }),
 };
 
-const quick: Profile = {
+const quick: Settings = {
   ...hour,
   name: 'quick',
-  shrunk: 'a small ResNet, 10 epochs, 3 attack steps, 2 removal levels',
   train: 4000,
   test: 2000,
   network: { kind: 'resnet', stem: 8, widths: [16, 16, 32] },
@@ -92,10 +89,9 @@ const quick: Profile = {
   levels: [0, 0.6, 0.8],
 };
 
-const smoke: Profile = {
+const smoke: Settings = {
   ...quick,
   name: 'smoke',
-  shrunk: 'generated shapes, a tiny ResNet, 6 epochs, 3 attack steps, 1 removal level',
   dataset: 'shapes',
   train: 600,
   test: 200,
@@ -114,4 +110,4 @@ const smoke: Profile = {
 };
 
 /** Every profile as it is before changes, from the smallest to the published scale. */
-export const profiles: Readonly<Record<ProfileName, Profile>> = { smoke, quick, hour, grid, paper };
+export const profiles: Readonly<Record<ProfileName, Settings>> = { smoke, quick, hour, grid, paper };

@@ -1,21 +1,24 @@
 import { ArgumentError, checkOptions } from '../errors.js';
 import { checkProfile } from './checkProfile.js';
 import { meant } from './nearest.js';
-import type { Profile, ProfileName } from './profile.js';
+import type { Profile, ProfileName, Settings } from './profile.js';
 import { profiles } from './profileList.js';
+import { shrunkOf } from './shrunk.js';
 
 export type { NetworkOptions, Profile, ProfileName, Row, TrainingSettings } from './profile.js';
 
 /** Options of a profile that are groups of options; of these a change may name some. */
 type Groups = Pick<
-  Profile,
+  Settings,
   'training' | 'attack' | 'strongAttack' | 'smoothGrad' | 'explainer' | 'minimalAttack' | 'sampling'
 >;
 
 /** What a profile may be changed in: `{training: {epochs: 5}}` leaves the rest of the training as it is. */
-export type ProfileChanges = Partial<Omit<Profile, 'name' | 'seeds' | keyof Groups>> & {
+export type ProfileChanges = Partial<Omit<Settings, 'name' | 'dataset' | 'seeds' | keyof Groups>> & {
   readonly [Group in keyof Groups]?: Partial<Groups[Group]> | undefined;
 } & {
+  /** Images of your own are given to `section`. */
+  readonly dataset?: 'cifar10' | 'shapes' | undefined;
   /** Which seeds, or how many: n for 0…n−1. */
   readonly seeds?: number | readonly number[] | undefined;
 };
@@ -54,17 +57,27 @@ export function profile(name: ProfileName, changes: ProfileChanges = {}): Profil
   const known = Object.keys(base).filter((option) => option !== 'name');
   for (const [option] of given) checkName(option, known, '');
   const merged = given.map(([option, value]) => [option, whole(base, option, value)] as const);
-  const changed = merged
-    .filter(([option, value]) => JSON.stringify(value) !== JSON.stringify(base[option as keyof Profile]))
-    .map(([option]) => `${option}: ${JSON.stringify(changes[option as keyof ProfileChanges])}`);
-  const shrunk = [...(base.shrunk === 'nothing' && changed.length > 0 ? [] : [base.shrunk]), ...changed];
-  const made = { ...base, shrunk: shrunk.join('; '), ...Object.fromEntries(merged) };
+  const made: Settings = { ...base, ...Object.fromEntries(merged) };
   checkProfile(made);
-  return made;
+  return { ...made, shrunk: shrunkOf(made) };
+}
+
+/**
+ * What a profile was changed in, beside its data set and its seeds, each option whole: what makes it again from its name.
+ */
+export function changesOf(changed: Profile): ProfileChanges {
+  const base = profiles[changed.name];
+  const kept = ['name', 'shrunk', 'dataset', 'seeds'];
+  const own = Object.entries(changed).filter(
+    ([option, value]) =>
+      !kept.includes(option) && JSON.stringify(value) !== JSON.stringify(base[option as keyof Settings]),
+  );
+  // Each is an option with a value of its kind.
+  return Object.fromEntries(own) as ProfileChanges;
 }
 
 /** A changed option with what the change leaves as it was. */
-function whole(base: Profile, option: string, value: unknown): unknown {
+function whole(base: Settings, option: string, value: unknown): unknown {
   if (!groups.includes(option) || typeof value !== 'object' || value === null) return value;
   const before = base[option as keyof Groups];
   for (const name of Object.keys(value)) checkName(name, Object.keys(before), ` in ${option}`);

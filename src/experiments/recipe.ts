@@ -1,3 +1,4 @@
+import type { Precision } from '../compiler/precision.js';
 import { alignmentTask } from './kinds/alignment.js';
 import type { AttributionOptions } from './kinds/attribution.js';
 import { boundaryTask } from './kinds/boundary.js';
@@ -53,12 +54,17 @@ export class Recipe {
 
   /** A model's accuracy on the test set, clean or under attack; its result is a `measurement`. */
   accuracy(model: Task, attack?: MeasureAttack): Task {
-    return this.#once(measureTask({ dataset: this.data.test, ...(attack && { attack }) }, model));
+    const measured = attack?.kind === 'strong' ? {} : asked(this.profile.evaluationPrecision);
+    return this.#once(
+      measureTask({ dataset: this.data.test, ...(attack && { attack }), ...measured }, model),
+    );
   }
 
   /** The order in which a method has the pixels of all images removed; only chance needs no model. */
   ranks(attribution: AttributionOptions, { model, seed }: { model?: Task; seed: number }): Task {
-    return this.#once(ranksTask({ datasets: this.#datasets(), attribution, seed }, model));
+    return this.#once(
+      ranksTask({ datasets: this.#datasets(), attribution, seed, ...this.#explaining() }, model),
+    );
   }
 
   /** Removal and retraining; 'mask' retrains on the masks alone. Its result is a `measurement`. */
@@ -66,8 +72,18 @@ export class Recipe {
     ranks: Task,
     { level, seed, view = 'removed' }: { level: number; seed: number; view?: 'removed' | 'mask' },
   ): Task {
-    const { network, training, precision } = this.profile;
-    const options = { datasets: this.#datasets(), network, training, precision, level, seed, view };
+    const { network, training, precision, evaluationPrecision } = this.profile;
+    const measured = evaluationPrecision === 'float32' ? {} : { evaluationPrecision };
+    const options = {
+      datasets: this.#datasets(),
+      network,
+      training,
+      precision,
+      level,
+      seed,
+      view,
+      ...measured,
+    };
     return this.#once(retrainTask(options, ranks));
   }
 
@@ -77,12 +93,12 @@ export class Recipe {
     options: { model: Task; count: number; seed: number; selection?: 'inOrder' },
   ): Task {
     const { model, ...chosen } = options;
-    return this.#once(examplesTask({ dataset: this.data.test, attribution, ...chosen }, model));
+    return this.#once(examplesTask({ ...this.#maps(attribution), ...chosen }, model));
   }
 
   /** Alignment of the test images with a model's gradients; its result is an `alignmentResult`. */
   alignment(model: Task, { signed }: { signed: boolean }): Task {
-    return this.#once(alignmentTask({ dataset: this.data.test, signed }, model));
+    return this.#once(alignmentTask({ dataset: this.data.test, signed, ...this.#explaining() }, model));
   }
 
   /** Distances of the test images to the decision boundary, and their bound; its result is a `boundaryResult`. */
@@ -98,12 +114,20 @@ export class Recipe {
   /** A method's maps with noise in the network's last block; its result is a `sanityResult`. */
   sanity(attribution: AttributionOptions, options: { model: Task; images: number; seed: number }): Task {
     const { model, ...chosen } = options;
-    return this.#once(sanityTask({ dataset: this.data.test, attribution, ...chosen }, model));
+    return this.#once(sanityTask({ ...this.#maps(attribution), ...chosen }, model));
   }
 
   /** How long one image's map takes; its result is a `latencyResult`. */
   latency(attribution: AttributionOptions, { model, runs }: { model: Task; runs: number }): Task {
-    return this.#once(latencyTask({ dataset: this.data.test, attribution, runs }, model));
+    return this.#once(latencyTask({ ...this.#maps(attribution), runs }, model));
+  }
+
+  #maps(attribution: AttributionOptions) {
+    return { dataset: this.data.test, attribution, ...this.#explaining() };
+  }
+
+  #explaining(): { precision?: Precision } {
+    return asked(this.profile.attributionPrecision);
   }
 
   #datasets(): readonly [string, string] {
@@ -121,6 +145,11 @@ export class Recipe {
   }
 
   readonly #names = new Map<Task, number>();
+}
+
+/** A precision that is not the usual one: tasks name no other, so that their keys stay as they are. */
+function asked(precision: Precision): { precision?: Precision } {
+  return precision === 'float32' ? {} : { precision };
 }
 
 /** A task's content with its inputs by number, where they are known. */

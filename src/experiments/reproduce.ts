@@ -8,7 +8,7 @@ import { notebookPage, runNotebook } from './notebook.js';
 import { packageFolder } from './python.js';
 import { writePage } from './page.js';
 import type { Profile } from './profile.js';
-import { profile } from './profiles.js';
+import { changesOf, profile } from './profiles.js';
 import { writeReport } from './report.js';
 import { sectionNames, sections } from './sections/index.js';
 import type { SectionName } from './sections/index.js';
@@ -75,10 +75,11 @@ async function runSection(name: SectionName, folder: string, wanted: Profile): P
   return 0;
 }
 
-async function execute(notebook: string, folder: string, { name, dataset, seeds }: Profile): Promise<number> {
+async function execute(notebook: string, folder: string, wanted: Profile): Promise<number> {
+  const { name, dataset, seeds } = wanted;
   const executed = path.join(folder, notebook);
   console.log(`Running ${notebook} in the ${name} profile …`);
-  const parameters = { profileName: name, dataset, seeds };
+  const parameters = { profileName: name, dataset, seeds, changes: changesOf(wanted) };
   const code = await runNotebook(notebook, executed, parameters);
   return code === 0 ? notebookPage(executed) : code;
 }

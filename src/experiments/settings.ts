@@ -1,7 +1,6 @@
 import { Table, tableOf } from '../tables/table.js';
 import type { Provenance } from '../tables/provenance.js';
 import type { Profile } from './profile.js';
-import { profiles } from './profileList.js';
 
 /**
  * What a profile asks for, as a table of options: every section begins with it.
@@ -29,16 +28,6 @@ export function settingsTable(
       { name: 'value', title: 'Value' },
     ],
   });
-}
-
-/** Where numbers come from, with what is shrunk of the explainer, which the main paper's section alone has. */
-export function shrunkExplainer(provenance: Provenance, { explainer }: Profile): Provenance {
-  const { lambda, filters } = explainer;
-  const published = profiles.paper.explainer;
-  const shrunk = provenance.shrunk === 'nothing' ? [] : [provenance.shrunk ?? []].flat();
-  if (lambda !== published.lambda) shrunk.push(`explainer λ = ${lambda}`);
-  if (String(filters) !== String(published.filters)) shrunk.push(`explainer of ${filters.join('-')} filters`);
-  return shrunk.length > 0 ? { ...provenance, shrunk: shrunk.join(', ') } : provenance;
 }
 
 /** Options as a reader would write them: 'epochs 10, batchSize 100'. */

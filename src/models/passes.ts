@@ -71,17 +71,18 @@ export function runPass<I extends Inputs, O extends Result>(
 /**
  * Prepares a pass: compiled for a model and many images, operation by operation for a plain function or a few.
  *
- * @param images - How many images times how many calls are to come.
+ * @param images - How many images times how many calls are to come; with what they compute in, default 'float32'.
  * @returns The caller disposes it.
  */
 export function prepare<I extends Inputs, O extends Result>(
   model: Classifier,
-  images: number,
+  images: number | { readonly images: number; readonly precision: Precision },
   pass: (logits: LogitsFunction, inputs: I) => O,
 ): Prepared<I, O> {
-  if (typeof model !== 'function' && images >= worthCompiling) {
-    return compiledPass<I, O>(model, ({ logits }, inputs) => pass(logits, inputs));
-  }
+  const work = typeof images === 'number' ? { images, precision: 'float32' as const } : images;
+  const isWorth = work.images >= worthCompiling || work.precision !== 'float32';
+  if (typeof model !== 'function' && isWorth)
+    return compiledPass<I, O>(model, ({ logits }, inputs) => pass(logits, inputs), work.precision);
   const logits = logitsOf(model);
   return { run: (inputs) => tf.tidy(() => pass(logits, inputs)), dispose: () => {} };
 }

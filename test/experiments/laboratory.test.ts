@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import '../../src/native/index.js';
 import type { AttributionOptions } from '../../src/experiments/kinds/attribution.js';
@@ -50,5 +52,42 @@ describe('Laboratory', () => {
     assert.equal(minimal.length, 4);
     // The triangle inequality, up to rounding in float32.
     assert.ok(distance.every((rho, i) => rho <= ((alignment[i] ?? 0) + (xi[i] ?? 0)) * (1 + 1e-5)));
+  });
+
+  it('starts a training over whose checkpoint is damaged, and says so', async (context) => {
+    const warn = context.mock.method(console, 'warn', () => {});
+    const laboratory = new Laboratory(tiny());
+    const [store, recipe] = [await laboratory.store(), await laboratory.recipe()];
+    const model = recipe.model({ method: 'standard' }, 5);
+    const checkpoint = path.join(folder, 'checkpoints', store.key(model));
+    mkdirSync(checkpoint, { recursive: true });
+    writeFileSync(path.join(checkpoint, 'training'), 'no tensors');
+    assert.equal((await store.result(model)).cached, false);
+    assert.match(
+      String(warn.mock.calls[0]?.arguments[0]),
+      /^standard model, seed 5: its checkpoint was changed/,
+    );
+  });
+
+  it('explains and evaluates in float32 unless asked, and then only these tasks are others', async () => {
+    const recipes = await Promise.all(
+      [
+        tiny({ precision: 'bfloat16' }),
+        tiny({ precision: 'bfloat16', attributionPrecision: 'tf32' }),
+        tiny({ precision: 'bfloat16', evaluationPrecision: 'tf32' }),
+      ].map((profile) => new Laboratory(profile).recipe()),
+    );
+    const asked = recipes.map((recipe) => {
+      const model = recipe.model({ method: 'standard' }, 0);
+      const ranks = recipe.ranks({ method: 'saliency' }, { model, seed: 0 });
+      return [model, ranks, recipe.accuracy(model), recipe.alignment(model, { signed: true })].map(
+        ({ options }) => options['precision'] ?? null,
+      );
+    });
+    assert.deepEqual(asked, [
+      ['bfloat16', null, null, null],
+      ['bfloat16', 'tf32', null, 'tf32'],
+      ['bfloat16', null, 'tf32', null],
+    ]);
   });
 });

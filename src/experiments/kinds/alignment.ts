@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Precision } from '../../compiler/precision.js';
 import type { TrainTest } from '../../data/dataset.js';
 import { alignment as align } from '../../evaluation/alignment.js';
 import { loadWeights } from '../../models/weights.js';
 import type { Kind } from '../kind.js';
 import { readNpy, writeNpy } from '../../data/npy.js';
-import { readJson } from '../store.js';
+import { readJson } from '../readJson.js';
 import type { Stored, Work } from '../store.js';
 import { optionsOf } from '../task.js';
 import type { Task } from '../task.js';
@@ -16,6 +17,8 @@ export type AlignmentOptions = {
   readonly dataset: string;
   /** ⟨x, ∇Ψ⟩ rather than ⟨x, |∇Ψ|⟩. */
   readonly signed: boolean;
+  /** What passes compute in; default 'float32'. */
+  readonly precision?: Precision;
 };
 
 /** Mean alignment of the test images with a model's maps, and each image's own. */
@@ -45,10 +48,13 @@ export const alignment: Kind = {
 };
 
 async function measureAlignment({ test }: TrainTest, { task, folder, inputs }: Work): Promise<void> {
-  const { signed } = optionsOf<AlignmentOptions>(task);
+  const { signed, precision } = optionsOf<AlignmentOptions>(task);
   const model = await loadWeights(path.join(inputs.model ?? '', weightsFile));
   try {
-    const { values, ...summary } = await align(model, test, { signed, label: task.label });
+    const { values, ...summary } = await align(model, test, {
+      ...{ signed, label: task.label },
+      ...(precision && { precision }),
+    });
     await writeNpy(path.join(folder, 'values.npy'), { shape: [values.length], data: values });
     writeFileSync(path.join(folder, 'alignment.json'), `${JSON.stringify(summary)}\n`);
   } finally {

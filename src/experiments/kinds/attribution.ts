@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import type { Precision } from '../../compiler/precision.js';
 import type { Model } from '../../models/model.js';
 import type { Random } from '../../random.js';
 
@@ -21,8 +22,15 @@ interface Method<Options> {
   readonly module: string;
   /** How captions and progress call it. */
   name(options: Options): string;
-  /** `random` draws whatever the method draws, the same for the same seed. */
-  explain(model: Model, options: Options & { random: Random }): Promise<Explain>;
+  explain(model: Model, options: Options & ExplainOptions): Promise<Explain>;
+}
+
+/** How maps are made, beside the method's own options. */
+export interface ExplainOptions {
+  /** Draws whatever the method draws, the same for the same seed. */
+  readonly random: Random;
+  /** What passes compute in; default 'float32'. */
+  readonly precision?: Precision | undefined;
 }
 
 type Methods = {
@@ -46,57 +54,57 @@ const methods: Methods = {
   saliency: {
     module: `${folder}/saliency.js`,
     name: () => 'saliency',
-    async explain(model) {
+    async explain(model, { precision }) {
       const { saliency } = await import('../../attribution/saliency.js');
-      return (images) => saliency(model, images);
+      return (images) => saliency(model, images, 'predicted', { precision });
     },
   },
   smoothGrad: {
     module: `${folder}/smoothGrad.js`,
     name: ({ samples, sigma }) => `SmoothGrad-${samples} (σ = ${sigma})`,
-    async explain(model, { samples, sigma, random }) {
+    async explain(model, { samples, sigma, random, precision }) {
       const { smoothGrad } = await import('../../attribution/smoothGrad.js');
-      return (images) => smoothGrad(model, images, 'predicted', { samples, sigma, random });
+      return (images) => smoothGrad(model, images, 'predicted', { samples, sigma, random, precision });
     },
   },
   integratedGradients: {
     module: `${folder}/integratedGradients.js`,
     name: ({ steps }) => `integrated gradients (${steps} steps)`,
-    async explain(model, { steps }) {
+    async explain(model, { steps, precision }) {
       const { integratedGradients } = await import('../../attribution/integratedGradients.js');
-      return (images) => integratedGradients(model, images, 'predicted', { steps });
+      return (images) => integratedGradients(model, images, 'predicted', { steps, precision });
     },
   },
   deepLift: {
     module: `${folder}/deepLift.js`,
     name: () => 'DeepLIFT',
-    async explain(model) {
+    async explain(model, { precision }) {
       const { deepLift } = await import('../../attribution/deepLift.js');
-      return (images) => deepLift(model, images);
+      return (images) => deepLift(model, images, 'predicted', { precision });
     },
   },
   gradientShap: {
     module: `${folder}/gradientShap.js`,
     name: ({ samples }) => `GradientSHAP (${samples} samples)`,
-    async explain(model, { samples, sigma, random }) {
+    async explain(model, { samples, sigma, random, precision }) {
       const { gradientShap } = await import('../../attribution/gradientShap.js');
-      return (images) => gradientShap(model, images, 'predicted', { samples, sigma, random });
+      return (images) => gradientShap(model, images, 'predicted', { samples, sigma, random, precision });
     },
   },
   occlusion: {
     module: `${folder}/occlusion.js`,
     name: () => 'occlusion',
-    async explain(model, { window, stride }) {
+    async explain(model, { window, stride, precision }) {
       const { occlusion } = await import('../../attribution/occlusion.js');
-      return (images) => occlusion(model, images, 'predicted', { window, stride });
+      return (images) => occlusion(model, images, 'predicted', { window, stride, precision });
     },
   },
   explainer: {
     module: `${folder}/explainer.js`,
     name: () => 'explainer',
-    async explain(model) {
+    async explain(model, { precision }) {
       const { explainer } = await import('../../attribution/explainer.js');
-      return (images) => explainer(model, images);
+      return (images) => explainer(model, images, 'predicted', { precision });
     },
   },
 };
@@ -115,10 +123,10 @@ export function attributionModule(options: AttributionOptions): URL {
 export async function explainWith(
   model: Model | undefined,
   options: AttributionOptions,
-  random: Random,
+  how: ExplainOptions,
 ): Promise<Explain> {
   // Only chance explains without a model.
-  return methodOf(options).explain(model as Model, { ...options, random });
+  return methodOf(options).explain(model as Model, { ...options, ...how });
 }
 
 /** TypeScript does not see that the method belongs to the options that name it. */

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import type { Precision } from '../../compiler/precision.js';
 import { gather } from '../../data/batches.js';
 import type { Dataset, TrainTest } from '../../data/dataset.js';
 import { loadWeights } from '../../models/weights.js';
@@ -24,6 +25,8 @@ export type ExampleOptions = {
   readonly attribution: AttributionOptions;
   /** Of what the method draws. */
   readonly seed: number;
+  /** What passes compute in; default 'float32'. */
+  readonly precision?: Precision;
 };
 
 /** Maps of some test images, to look at. */
@@ -64,12 +67,15 @@ export const examples: Kind = {
 };
 
 async function explainExamples({ test }: TrainTest, { task, folder, inputs }: Work): Promise<void> {
-  const { count, selection, attribution, seed } = optionsOf<ExampleOptions>(task);
+  const { count, selection, attribution, seed, precision } = optionsOf<ExampleOptions>(task);
   const indices = exampleImages(test, count, selection);
   const model = await loadWeights(path.join(inputs.model ?? '', weightsFile));
   const images: Tensor4D = tf.tensor4d(gather(test, indices), [indices.length, ...test.shape]);
   try {
-    const explain = await explainWith(model, attribution, seeded(seed).fork('maps of examples'));
+    const explain = await explainWith(model, attribution, {
+      random: seeded(seed).fork('maps of examples'),
+      precision,
+    });
     const maps = await explain(images);
     await writeNpy(path.join(folder, 'maps.npy'), {
       shape: maps.shape,

@@ -2,12 +2,13 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import type { Precision } from '../../compiler/precision.js';
 import { gather } from '../../data/batches.js';
 import type { TrainTest } from '../../data/dataset.js';
 import { loadWeights } from '../../models/weights.js';
 import { seeded } from '../../random.js';
 import type { Kind } from '../kind.js';
-import { readJson } from '../store.js';
+import { readJson } from '../readJson.js';
 import type { Stored, Work } from '../store.js';
 import { optionsOf } from '../task.js';
 import type { Task } from '../task.js';
@@ -21,6 +22,8 @@ export type LatencyOptions = {
   readonly attribution: AttributionOptions;
   /** How often the first test image is explained, after one run that does not count. */
   readonly runs: number;
+  /** What passes compute in; default 'float32'. */
+  readonly precision?: Precision;
 };
 
 /** Milliseconds of each run. */
@@ -54,11 +57,11 @@ export const latency: Kind = {
 };
 
 async function timeOne({ test }: TrainTest, { task, folder, inputs }: Work): Promise<void> {
-  const { attribution, runs } = optionsOf<LatencyOptions>(task);
+  const { attribution, runs, precision } = optionsOf<LatencyOptions>(task);
   const model = await loadWeights(path.join(inputs.model ?? '', weightsFile));
   const image: Tensor4D = tf.tensor4d(gather(test, Int32Array.of(0)), [1, ...test.shape]);
   try {
-    const explain = await explainWith(model, attribution, seeded(0).fork('latency'));
+    const explain = await explainWith(model, attribution, { random: seeded(0).fork('latency'), precision });
     const milliseconds: number[] = [];
     for (let run = 0; run <= runs; run++) {
       const start = performance.now();

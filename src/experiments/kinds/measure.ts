@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Precision } from '../../compiler/precision.js';
 import type { TrainTest } from '../../data/dataset.js';
+import { subset } from '../../data/subset.js';
 import { accuracy } from '../../evaluation/accuracy.js';
 import type { Accuracy } from '../../evaluation/accuracy.js';
 import { loadWeights } from '../../models/weights.js';
@@ -8,7 +10,7 @@ import type { Model } from '../../models/model.js';
 import { seeded } from '../../random.js';
 import type { Kind } from '../kind.js';
 import { readNpy, writeNpy } from '../../data/npy.js';
-import { readJson } from '../store.js';
+import { readJson } from '../readJson.js';
 import type { Stored, Work } from '../store.js';
 import { optionsOf } from '../task.js';
 import type { Task } from '../task.js';
@@ -29,6 +31,8 @@ export type MeasureOptions = {
   /** Checksum of the test set. */
   readonly dataset: string;
   readonly attack?: MeasureAttack;
+  /** What passes of clean images and of plain PGD compute in; default 'float32'. */
+  readonly precision?: Precision;
 };
 
 /** An accuracy on test images, and which of them were right. */
@@ -44,12 +48,12 @@ const measurementFile = 'accuracy.json';
 const correctFile = 'correct.npy';
 
 /** A model's accuracy on the test set, clean or under attack. */
-export function measureTask({ dataset, attack }: MeasureOptions, model: Task): Task {
+export function measureTask({ dataset, attack, precision }: MeasureOptions, model: Task): Task {
   const names = { pgd: 'robust accuracy', strong: 'accuracy under the strong attack' };
   return {
     kind: 'measure',
     label: `${attack ? names[attack.kind] : 'accuracy'} of the ${model.label}`,
-    options: { dataset, ...(attack && { attack: { ...attack } }) },
+    options: { dataset, ...(attack && { attack: { ...attack } }), ...(precision && { precision }) },
     inputs: { model },
   };
 }
@@ -90,14 +94,17 @@ export const measure: Kind = {
 };
 
 async function measured(model: Model, test: TrainTest['test'], task: Task): Promise<Accuracy> {
-  const { attack } = optionsOf<MeasureOptions>(task);
-  if (!attack) return accuracy(model, test);
+  const { attack, precision } = optionsOf<MeasureOptions>(task);
+  if (!attack) return accuracy(model, test, { ...(precision && { precision }) });
   const { kind, images, ...options } = attack;
-  const { subset } = await import('../../data/subset.js');
   const some = images === undefined ? test : subset(test, Math.min(images, test.labels.length));
   if (kind === 'pgd') {
     const { robustAccuracy } = await import('../../evaluation/robustAccuracy.js');
-    return robustAccuracy(model, some, { ...options, label: task.label });
+    return robustAccuracy(model, some, {
+      ...options,
+      ...(precision && { precision }),
+      label: task.label,
+    });
   }
   const { strongAccuracy } = await import('../../evaluation/strongAccuracy.js');
   return strongAccuracy(model, some, { ...options, random: seeded(0).fork('strong'), label: task.label });

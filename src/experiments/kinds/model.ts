@@ -12,7 +12,8 @@ import type { Kind } from '../kind.js';
 import type { Work } from '../store.js';
 import { optionsOf } from '../task.js';
 import type { Task } from '../task.js';
-import { newNetwork } from './network.js';
+import { wholeCheckpoint } from './checkpoint.js';
+import { newNetwork, sizesOf } from './network.js';
 
 /** How a model is trained; each is a section or a part of one. */
 export type Defense =
@@ -98,12 +99,12 @@ export const model: Kind = {
 async function trainModel({ train }: TrainTest, { task, folder, inputs, checkpoint }: Work): Promise<void> {
   const { network, training, precision, defense, seed } = optionsOf<ModelOptions>(task);
   const random = seeded(seed).fork('model');
-  const start = newNetwork(network, train.classes.length, random.fork('weights'));
+  const start = newNetwork(network, sizesOf(train), random.fork('weights'));
   const options = {
     ...training,
     precision,
     random: random.fork('training'),
-    checkpoint: path.join(checkpoint, 'training'),
+    checkpoint: await wholeCheckpoint(checkpoint, task.label),
     label: task.label,
   };
   const teacher = inputs.teacher ? await loadWeights(path.join(inputs.teacher, weightsFile)) : undefined;

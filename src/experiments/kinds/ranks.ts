@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Precision } from '../../compiler/precision.js';
 import type { TrainTest } from '../../data/dataset.js';
 import { rankDataset } from '../../evaluation/rankDataset.js';
 import { loadWeights } from '../../models/weights.js';
@@ -18,6 +19,8 @@ export type RankOptions = {
   readonly attribution: AttributionOptions;
   /** Of what the method draws. */
   readonly seed: number;
+  /** What passes compute in; default 'float32'. */
+  readonly precision?: Precision;
 };
 
 /** The order in which a model's maps, or chance, would have the pixels of every image removed. */
@@ -39,11 +42,14 @@ export const ranks: Kind = {
 };
 
 async function rankImages(data: TrainTest, { task, folder, inputs }: Work): Promise<void> {
-  const { attribution, seed } = optionsOf<RankOptions>(task);
+  const { attribution, seed, precision } = optionsOf<RankOptions>(task);
   const model = inputs.model ? await loadWeights(path.join(inputs.model, weightsFile)) : undefined;
   try {
     for (const part of ['train', 'test'] as const) {
-      const explain = await explainWith(model, attribution, seeded(seed).fork(`maps of ${part}`));
+      const explain = await explainWith(model, attribution, {
+        random: seeded(seed).fork(`maps of ${part}`),
+        precision,
+      });
       const label = `${task.label}, ${part === 'train' ? 'training' : 'test'} images`;
       const ranks = await rankDataset(data[part], explain, { label });
       const count = data[part].labels.length;

@@ -12,7 +12,8 @@ import type { NetworkOptions, TrainingSettings } from '../profile.js';
 import type { Work } from '../store.js';
 import { optionsOf } from '../task.js';
 import type { Task } from '../task.js';
-import { newNetwork } from './network.js';
+import { wholeCheckpoint } from './checkpoint.js';
+import { newNetwork, sizesOf } from './network.js';
 import { writeMeasurement } from './measure.js';
 
 export type RetrainOptions = {
@@ -21,6 +22,8 @@ export type RetrainOptions = {
   readonly network: NetworkOptions;
   readonly training: TrainingSettings;
   readonly precision: Precision;
+  /** What the accuracy is measured in; default 'float32'. */
+  readonly evaluationPrecision?: Precision;
   /** Fraction of pixels removed. */
   readonly level: number;
   readonly seed: number;
@@ -50,23 +53,24 @@ export const retrain: Kind = {
 };
 
 async function trainAgain(data: TrainTest, { task, folder, inputs, checkpoint }: Work): Promise<void> {
-  const { network, training, precision, seed } = optionsOf<RetrainOptions>(task);
+  const { network, training, precision, evaluationPrecision, seed } = optionsOf<RetrainOptions>(task);
   const means = channelMeans(data.train);
   const see = async (name: 'train' | 'test') =>
     seen(data[name], optionsOf<RetrainOptions>(task), await ranksOf(name));
   // The same start and the same order of images for every method: what differs is what was removed.
   const random = seeded(seed).fork('retrain');
-  const start = newNetwork(network, data.train.classes.length, random.fork('weights'));
+  const start = newNetwork(network, sizesOf(data.train), random.fork('weights'));
   try {
     const options = {
       ...training,
       precision,
       random: random.fork('training'),
-      checkpoint: path.join(checkpoint, 'training'),
+      checkpoint: await wholeCheckpoint(checkpoint, task.label),
       label: task.label,
     };
+    const measuring = { ...(evaluationPrecision && { precision: evaluationPrecision }) };
     const { model } = await trainStandard(start, await see('train'), options);
-    await writeMeasurement(folder, await accuracy(model, await see('test')));
+    await writeMeasurement(folder, await accuracy(model, await see('test'), measuring));
     model.dispose();
   } finally {
     start.dispose();

@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Precision } from '../../compiler/precision.js';
 import { subset } from '../../data/subset.js';
 import { sanityCheck } from '../../evaluation/sanityCheck.js';
 import { loadWeights } from '../../models/weights.js';
 import { seeded } from '../../random.js';
 import type { Kind } from '../kind.js';
-import { readJson } from '../store.js';
+import { readJson } from '../readJson.js';
 import type { Stored, Work } from '../store.js';
 import { optionsOf } from '../task.js';
 import type { Task } from '../task.js';
@@ -21,6 +22,8 @@ export type SanityTaskOptions = {
   readonly images: number;
   /** Of the noise, and of what the method draws. */
   readonly seed: number;
+  /** What passes compute in; default 'float32'. */
+  readonly precision?: Precision;
 };
 
 /** How much maps resemble those of the same network with noise in its last block; each is [N], see `SanityRow`. */
@@ -53,7 +56,7 @@ export const sanity: Kind = {
     attributionModule(optionsOf<SanityTaskOptions>(task).attribution),
   ],
   async compute({ test }, { task, folder, inputs }: Work) {
-    const { attribution, images, seed } = optionsOf<SanityTaskOptions>(task);
+    const { attribution, images, seed, precision } = optionsOf<SanityTaskOptions>(task);
     const model = await loadWeights(path.join(inputs.model ?? '', weightsFile));
     const random = seeded(seed).fork('sanity');
     try {
@@ -62,7 +65,8 @@ export const sanity: Kind = {
         model,
         some,
         // The same draws for both networks: what differs is the network. Each explains the class that it predicts.
-        async (network, batch) => (await explainWith(network, attribution, random.fork('maps')))(batch),
+        async (network, batch) =>
+          (await explainWith(network, attribution, { random: random.fork('maps'), precision }))(batch),
         { order: 'lastBlock', random: random.fork('noise'), label: task.label },
       );
       const numbers = (values: Float32Array | undefined) => Array.from(values ?? []);

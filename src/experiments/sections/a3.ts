@@ -5,6 +5,7 @@ import { gather } from '../../data/batches.js';
 import { seeded } from '../../random.js';
 import { claimsA3 } from '../../tables/claimsA3.js';
 import { Statements } from '../../tables/statements.js';
+import type { Provenance } from '../../tables/provenance.js';
 import type { Table } from '../../tables/table.js';
 import { tableA3 } from '../../tables/tableA3.js';
 import { tableModels } from '../../tables/tableModels.js';
@@ -15,10 +16,24 @@ import type { Measurement } from '../kinds/measure.js';
 import type { Laboratory } from '../laboratory.js';
 import type { Profile } from '../profile.js';
 import type { Exhibit, Section, SectionDefinition } from '../section.js';
+import type { Described } from '../shrunk.js';
 import type { Task } from '../task.js';
 import { a3Plan, shownImages } from './a3Plan.js';
 import type { A3Plan, Method, Removal } from './a3Plan.js';
 import { roarAccuracy, roarTableRow, type RemovalRow } from './removalRow.js';
+
+/** What of a profile decides this section's numbers, beside images and seeds. */
+const dependsOn: readonly Described[] = [
+  'network',
+  'training',
+  'precision',
+  'attributionPrecision',
+  'evaluationPrecision',
+  'attack',
+  'temperature',
+  'lambda',
+  'levels',
+];
 
 export const a3 = {
   title: 'A. Do other defenses give faithful explanations too? Fig 1, Fig 2',
@@ -60,7 +75,7 @@ export class A3 implements Section {
   /** What the profile asks for, on which data and device. */
   async settings(): Promise<Table> {
     const { attack, temperature, lambda, evaluationSteps, levels } = this.profile;
-    return settingsTable(this.profile, await this.#laboratory.provenance(), {
+    return settingsTable(this.profile, await this.#provenance(), {
       'PGD training': `ℓ2, ${describe(attack)}`,
       'robust accuracy': `PGD-ℓ2, ε = ${attack.epsilon}, ${evaluationSteps} steps`,
       'strong attack': describe(this.profile.strongAttack),
@@ -78,12 +93,12 @@ export class A3 implements Section {
   /** Removes the pixels that a model's saliency, or a control, ranks highest, and retrains, for every level and seed. */
   async roar(method: Removal): Promise<Table> {
     const rows = await this.#removals(method);
-    return tableA3(rows.map(roarTableRow), { provenance: await this.#laboratory.provenance() });
+    return tableA3(rows.map(roarTableRow), { provenance: await this.#provenance() });
   }
 
   /** Fig 1: accuracy against the share of pixels removed, published curves beside it. */
   async figure1(): Promise<Figure> {
-    const provenance = await this.#laboratory.provenance();
+    const provenance = await this.#provenance();
     return figure1((await this.#removals()).map(roarAccuracy), { provenance });
   }
 
@@ -100,12 +115,12 @@ export class A3 implements Section {
       names: Array.from(indices, (index) => test.classes[test.labels[index] ?? 0] ?? ''),
       maps: Object.fromEntries(maps),
     };
-    return figure2(grid, { provenance: await this.#laboratory.provenance() });
+    return figure2(grid, { provenance: await this.#provenance() });
   }
 
   /** Our numbers with the published ones beside them. */
   async table(): Promise<Table> {
-    const provenance = await this.#laboratory.provenance();
+    const provenance = await this.#provenance();
     const random = seeded(0).fork('table');
     return tableA3((await this.#removals()).map(roarTableRow), { provenance, random });
   }
@@ -143,6 +158,10 @@ export class A3 implements Section {
     };
   }
 
+  #provenance(): Promise<Provenance> {
+    return this.#laboratory.provenance(dependsOn);
+  }
+
   async #plan(): Promise<A3Plan> {
     return a3Plan(await this.#laboratory.recipe());
   }
@@ -178,7 +197,7 @@ export class A3 implements Section {
       strong: strong.accuracy,
     }));
     return tableModels(flat, {
-      provenance: await this.#laboratory.provenance(),
+      provenance: await this.#provenance(),
       attack: `PGD-ℓ2, ε = ${attack.epsilon}, ${evaluationSteps} steps`,
       strongAttack: `auto-PGD at the same radius (cross-entropy, then towards each other class; ${strongAttack.steps} steps each), on the first ${strongAttack.images} test images`,
     });

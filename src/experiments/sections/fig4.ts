@@ -7,6 +7,7 @@ import type { AlignmentMeasurement } from '../../tables/alignments.js';
 import type { BoundMeasurement } from '../../tables/bounds.js';
 import { claimsFigure4 } from '../../tables/claimsFigure4.js';
 import { Statements } from '../../tables/statements.js';
+import type { Provenance } from '../../tables/provenance.js';
 import type { Table } from '../../tables/table.js';
 import { tableAlignment } from '../../tables/tableAlignment.js';
 import { tableBound } from '../../tables/tableBound.js';
@@ -19,9 +20,22 @@ import { measurement } from '../kinds/measure.js';
 import type { Laboratory } from '../laboratory.js';
 import type { Profile } from '../profile.js';
 import type { Exhibit, Section, SectionDefinition } from '../section.js';
+import type { Described } from '../shrunk.js';
 import { settingsTable } from '../settings.js';
 import { fig4Plan } from './fig4Plan.js';
 import type { Fig4Plan } from './fig4Plan.js';
+
+/** What of a profile decides this section's numbers, beside images and seeds. */
+const dependsOn: readonly Described[] = [
+  'network',
+  'training',
+  'precision',
+  'attributionPrecision',
+  'evaluationPrecision',
+  'attack',
+  'minimalAttack',
+  'epsilons',
+];
 
 export const fig4 = {
   title: 'B. Alignment against the radius of adversarial training: Fig 4',
@@ -55,7 +69,7 @@ export class Fig4 implements Section {
   /** What the profile asks for, on which data and device. */
   async settings(): Promise<Table> {
     const { epsilons, attack, evaluationSteps, minimalAttack } = this.profile;
-    return settingsTable(this.profile, await this.#laboratory.provenance(), {
+    return settingsTable(this.profile, await this.#provenance(), {
       'PGD training': `ℓ2, ε = ${epsilons.filter((epsilon) => epsilon > 0).join(', ')}, ${attack.steps} steps`,
       'robust accuracy': `PGD-ℓ2, ε = ${attack.epsilon}, ${evaluationSteps} steps`,
       'minimal attack': `DDN, ${minimalAttack.steps} steps, on the first ${minimalAttack.images} test images`,
@@ -66,25 +80,25 @@ export class Fig4 implements Section {
   async models(): Promise<Table> {
     const { attack, evaluationSteps } = this.profile;
     return tableRadii(await this.#models(), {
-      provenance: await this.#laboratory.provenance(),
+      provenance: await this.#provenance(),
       attack: `PGD-ℓ2, ε = ${attack.epsilon}, ${evaluationSteps} steps`,
     });
   }
 
   /** Fig 4: alignment against ε, both readings of the gradient, the published curve beside the first. */
   async figure4(): Promise<Figure> {
-    return figure4(await this.#alignments(), { provenance: await this.#laboratory.provenance() });
+    return figure4(await this.#alignments(), { provenance: await this.#provenance() });
   }
 
   /** Our numbers with the published ones beside them. */
   async table(): Promise<Table> {
-    return tableAlignment(await this.#alignments(), { provenance: await this.#laboratory.provenance() });
+    return tableAlignment(await this.#alignments(), { provenance: await this.#provenance() });
   }
 
   /** The terms of ρ(x) ≤ alignment + ξ, and how often a minimal attack goes farther. */
   async inequality(): Promise<Table> {
     return tableBound(await this.#bounds(), {
-      provenance: await this.#laboratory.provenance(),
+      provenance: await this.#provenance(),
       attack: `DDN, ${this.profile.minimalAttack.steps} steps`,
     });
   }
@@ -107,7 +121,7 @@ export class Fig4 implements Section {
         names: Array.from(indices, (index) => test.classes[test.labels[index] ?? 0] ?? ''),
       },
       shown,
-      { provenance: await this.#laboratory.provenance() },
+      { provenance: await this.#provenance() },
     );
   }
 
@@ -138,6 +152,10 @@ export class Fig4 implements Section {
       inequality: (await this.inequality()).data.objects(),
       claims: (await this.claims()).claims,
     };
+  }
+
+  #provenance(): Promise<Provenance> {
+    return this.#laboratory.provenance(dependsOn);
   }
 
   async #plan(): Promise<Fig4Plan> {

@@ -1,4 +1,5 @@
 import { ArgumentError } from '../../errors.js';
+import type { TrainTest } from '../../data/dataset.js';
 import { Laboratory } from '../laboratory.js';
 import type { Profile } from '../profile.js';
 import type { SectionDefinition } from '../section.js';
@@ -21,9 +22,18 @@ export const sectionNames = Object.keys(sections) as readonly SectionName[];
 /**
  * A section of the paper in a profile, to be run call by call; each call's results are kept on their own.
  *
+ * @param options - `data`: a training and a test set of your own in place of CIFAR-10, as `imageFolder` and
+ *   `numpyDataset` give them; all images are used. Published numbers still stand beside, and are CIFAR-10's.
+ * @example
+ * const data = { train: await imageFolder('flowers/train', { size }), test: await imageFolder('flowers/test', { size }) };
+ * await section('a3', profile('quick'), { data }).roar('standard');
  * @throws {ArgumentError} If there is no section of that name, or no profile.
  */
-export function section<Name extends SectionName>(name: Name, profile: Profile): SectionOf<Name> {
+export function section<Name extends SectionName>(
+  name: Name,
+  profile: Profile,
+  { data }: { data?: TrainTest | undefined } = {},
+): SectionOf<Name> {
   if (!sectionNames.includes(name)) {
     throw new ArgumentError(`section: the name must be one of ${sectionNames.join(', ')}, got '${name}'`);
   }
@@ -33,5 +43,5 @@ export function section<Name extends SectionName>(name: Name, profile: Profile):
     );
   const definition: SectionDefinition = sections[name];
   // TypeScript does not follow a key that is a type parameter.
-  return definition.open(new Laboratory(profile)) as SectionOf<Name>;
+  return definition.open(new Laboratory(profile, { data })) as SectionOf<Name>;
 }

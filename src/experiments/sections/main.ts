@@ -23,10 +23,25 @@ import { sanityResult } from '../kinds/sanity.js';
 import type { Laboratory } from '../laboratory.js';
 import type { Profile } from '../profile.js';
 import type { Exhibit, Section, SectionDefinition } from '../section.js';
-import { describe, settingsTable, shrunkExplainer } from '../settings.js';
+import type { Described } from '../shrunk.js';
+import { describe, settingsTable } from '../settings.js';
 import { mainMethods, mainPlan, occlusionWindow, shownImages } from './mainPlan.js';
 import type { MainMethod, MainModel, MainPlan } from './mainPlan.js';
 import { roarAccuracy, roarTableRow, type RemovalRow } from './removalRow.js';
+
+/** What of a profile decides this section's numbers, beside images and seeds. */
+const dependsOn: readonly Described[] = [
+  'network',
+  'training',
+  'precision',
+  'attributionPrecision',
+  'evaluationPrecision',
+  'attack',
+  'smoothGrad',
+  'sampling',
+  'explainer',
+  'levels',
+];
 
 export const main = {
   title: 'Main paper: robust attribution and the explainer. Tables 1–3, Fig 5',
@@ -63,7 +78,7 @@ export class Main implements Section {
   async settings(): Promise<Table> {
     const { attack, smoothGrad, explainer, sampling, levels } = this.profile;
     const window = occlusionWindow(this.profile);
-    return settingsTable(this.profile, await this.#laboratory.provenance(), {
+    return settingsTable(this.profile, await this.#provenance(), {
       "robust model f'": `PGD-ℓ2, ${describe(attack)}`,
       'robust attribution': `${smoothGrad.samples} samples, σ = ${smoothGrad.sigma}`,
       explainer: `λ = ${explainer.lambda}, deconvolutions ${explainer.filters.join('-')}`,
@@ -178,8 +193,8 @@ export class Main implements Section {
     };
   }
 
-  async #provenance(): Promise<Provenance> {
-    return shrunkExplainer(await this.#laboratory.provenance(), this.profile);
+  #provenance(): Promise<Provenance> {
+    return this.#laboratory.provenance(dependsOn);
   }
 
   async #plan(): Promise<MainPlan> {

@@ -11,6 +11,7 @@ import type { PgdSetting } from '../../tables/settings.js';
 import { Statements } from '../../tables/statements.js';
 import { table1 as makeTable1 } from '../../tables/table1.js';
 import type { SweepModel } from '../../tables/table1.js';
+import type { Provenance } from '../../tables/provenance.js';
 import type { Table } from '../../tables/table.js';
 import { exampleImages, exampleMaps } from '../kinds/examples.js';
 import { measurement } from '../kinds/measure.js';
@@ -19,9 +20,22 @@ import { pathResult } from '../kinds/path.js';
 import type { Laboratory } from '../laboratory.js';
 import type { Profile } from '../profile.js';
 import type { Exhibit, Section, SectionDefinition } from '../section.js';
+import type { Described } from '../shrunk.js';
 import { settingsTable } from '../settings.js';
 import { pathTask, shownImages, table1Plan } from './table1Plan.js';
 import type { RowTasks, Table1Plan } from './table1Plan.js';
+
+/** What of a profile decides this section's numbers, beside images and seeds. */
+const dependsOn: readonly Described[] = [
+  'network',
+  'training',
+  'precision',
+  'attributionPrecision',
+  'evaluationPrecision',
+  'rows',
+  'smoothGrad',
+  'levels',
+];
 
 export const table1 = {
   title: 'B. PGD hyperparameters: Table 1, Fig 3',
@@ -66,7 +80,7 @@ export class Table1 implements Section {
       const own = [...new Set(rows.filter((row) => row.norm === norm).map(radiusName))];
       return own.length ? `${normName(norm)} ε = ${own.join(', ')}` : `no ${normName(norm)}`;
     };
-    return settingsTable(this.profile, await this.#laboratory.provenance(), {
+    return settingsTable(this.profile, await this.#provenance(), {
       'rows of Table 1': `${rows.length} of 14: ${radii('l2')}; ${radii('linf')}; ${[...new Set(rows.map(({ steps }) => steps))].join(', ')} steps`,
       SmoothGrad: `${smoothGrad.samples} samples, σ = ${smoothGrad.sigma}`,
       'robust accuracy': `PGD of the training's norm and ε, ${evaluationSteps} steps`,
@@ -92,7 +106,7 @@ export class Table1 implements Section {
       norm: 'l2' as const,
       epsilon: this.profile.attack.epsilon,
     };
-    return attackPathFigure(shown, { provenance: await this.#laboratory.provenance() });
+    return attackPathFigure(shown, { provenance: await this.#provenance() });
   }
 
   /** Trains the models of the rows of one norm, or of all, and removes and retrains; the rows of Table 1. */
@@ -107,7 +121,7 @@ export class Table1 implements Section {
     return makeTable1(
       { models, rows },
       {
-        provenance: await this.#laboratory.provenance(),
+        provenance: await this.#provenance(),
         attack: `${this.profile.evaluationSteps} steps`,
       },
     );
@@ -120,17 +134,17 @@ export class Table1 implements Section {
 
   /** Table 1 in colour, this run beside the published numbers. */
   async heatMap(): Promise<Figure> {
-    return heatMap(await this.#allRemovals(), { provenance: await this.#laboratory.provenance() });
+    return heatMap(await this.#allRemovals(), { provenance: await this.#provenance() });
   }
 
   /** Fig 3: saliency maps of the first seed's models, one column for each ε. */
   async figure3(): Promise<Figure> {
-    return figure3(await this.#radiusMaps(), { provenance: await this.#laboratory.provenance() });
+    return figure3(await this.#radiusMaps(), { provenance: await this.#provenance() });
   }
 
   /** Fig 3 with a slider for ε. */
   async figure3Slider(): Promise<Figure> {
-    return figure3Slider(await this.#radiusMaps(), { provenance: await this.#laboratory.provenance() });
+    return figure3Slider(await this.#radiusMaps(), { provenance: await this.#provenance() });
   }
 
   /** One sentence on each claim of the section. */
@@ -159,6 +173,10 @@ export class Table1 implements Section {
       })),
       claims: (await this.claims()).claims,
     };
+  }
+
+  #provenance(): Promise<Provenance> {
+    return this.#laboratory.provenance(dependsOn);
   }
 
   async #plan(): Promise<Table1Plan> {
