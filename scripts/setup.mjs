@@ -1,5 +1,5 @@
 // Makes everything Roarbook needs, in a clone or in a project that depends on it; what is there already is left alone.
-import { existsSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,7 +35,8 @@ export async function setup({ project = packageFolder, cluster = false } = {}) {
   await step('Python packages', (notice) => installPython(venv, notice));
   if (cluster) await step('Cluster engine', (notice) => installEngine(venv, notice));
   await step('TensorFlow', (notice) => fetchTensorflow(device, python, notice));
-  await step("tfjs's native binding", (notice) => buildBinding(device, notice));
+  for (const { name, folder } of tfjsPackages(project))
+    await step(`Native binding of ${name}`, (notice) => buildBinding(folder, device, notice));
   if (isClone) await step('Roarbook itself', () => build());
   await step('Jupyter kernel', () => installKernel(venv));
   return { python, device };
@@ -94,9 +95,28 @@ async function pipInstall(venv, requirements) {
   await run(path.join(venv, 'bin', 'python'), pip, { cwd: packageFolder, what: 'pip install' });
 }
 
-async function buildBinding(device, notice) {
+/**
+ * tfjs's packages that have a binding: Roarbook's own, and the project's `tfjs-node` where it is of the same version; with
+ * another one the compiler, which works on Roarbook's tfjs-core, would not see the project's tensors.
+ */
+export function tfjsPackages(project) {
+  const own = packageOf('@tensorflow/tfjs-node-gpu', packageFolder);
+  let further;
+  try {
+    further = packageOf('@tensorflow/tfjs-node', project);
+  } catch {
+    return [own];
+  }
+  return further.version === own.version ? [own, further] : [own];
+}
+
+function packageOf(name, from) {
+  const file = createRequire(path.resolve(from, 'package.json')).resolve(`${name}/package.json`);
+  return { name, folder: path.dirname(file), version: JSON.parse(readFileSync(file, 'utf8')).version };
+}
+
+async function buildBinding(packageDir, device, notice) {
   const require = createRequire(path.join(packageFolder, 'package.json'));
-  const packageDir = path.dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json'));
   const headersDir = path.join(path.dirname(require.resolve('node-api-headers/package.json')), 'include');
   const output = path.join(packageDir, 'lib', 'napi-v8', 'tfjs_binding.node');
   const sources = [

@@ -1,4 +1,5 @@
 import { askForOneDnn } from './oneDnn.js';
+import { restoreRemovedFunctions } from './removedFunctions.js';
 
 export { compile } from './compile.js';
 export type { CompileOptions, Fed, StateOf, Step, StepResult } from './compile.js';
@@ -12,3 +13,4 @@ export type { IntegerRange } from './draw.js';
 export { repeat } from './repeat.js';
 
 askForOneDnn();
+restoreRemovedFunctions();

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import nodeUtil from 'node:util';
 import { askForOneDnn } from '../compiler/oneDnn.js';
+import { restoreRemovedFunctions } from '../compiler/removedFunctions.js';
 import { NativeError } from '../errors.js';
 
 const require = createRequire(import.meta.url);
@@ -72,13 +72,6 @@ function wantsGpu(): boolean {
   const asked = process.env.ROARBOOK_DEVICE;
   if (asked) return asked === 'gpu';
   return triedPaths().some((tried) => tried.includes(`${path.sep}tensorflow-gpu-`));
-}
-
-/** tfjs-node 4.22 calls two functions that Node 23 removed from its util module. */
-function restoreRemovedFunctions(): void {
-  const util: Record<string, unknown> = nodeUtil as object as Record<string, unknown>;
-  util.isNullOrUndefined ??= (value: unknown) => value == null;
-  util.isArray ??= Array.isArray;
 }
 
 function loadFailure(error: unknown): string {

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { after, describe, it } from 'node:test';
+
+const packageFolder = path.resolve(import.meta.dirname, '../..');
+const project = mkdtempSync(path.join(tmpdir(), 'roarbook-setup-'));
+after(() => rmSync(project, { recursive: true }));
+
+/** The packages whose binding the set-up compiles for a project with this tfjs-node. */
+function packages(version: string | undefined): string {
+  const folder = path.join(project, 'node_modules', '@tensorflow', 'tfjs-node');
+  rmSync(folder, { recursive: true, force: true });
+  if (version !== undefined) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ version }));
+  }
+  const program = `const { tfjsPackages } = await import('./scripts/setup.mjs');
+    console.log(tfjsPackages(${JSON.stringify(project)}).map(({ name }) => name).join(' '));`;
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+    cwd: packageFolder,
+    encoding: 'utf8',
+  });
+  return stdout.trim();
+}
+
+describe('the set-up', () => {
+  it("compiles the binding of the project's tfjs-node too, where its tensors are those of the compiler", () => {
+    const own = '@tensorflow/tfjs-node-gpu';
+    assert.equal(packages('4.22.0'), `${own} @tensorflow/tfjs-node`);
+    assert.equal(packages('4.21.0'), own);
+    assert.equal(packages(undefined), own);
+  });
+});
