@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { ArgumentError, NativeError } from '../errors.js';
+import { ArgumentError, checkOptions } from '../errors.js';
 import { narrowed } from './bfloat16.js';
 import { emit, removeFunction, type NativeFunction } from './emit.js';
+import { explain } from './explain.js';
 import { compilingBackend, dtypes, kinds, nativeId, type NodeBackend, type OutputInfo } from './native.js';
 import { chosenPrecision, type Precision } from './precision.js';
 import { activeRecorder, record } from './record.js';
@@ -61,12 +62,14 @@ export interface Step<S extends object, I, O> {
  */
 export function compile<T extends object, I extends object, O extends object>(
   fn: (state: NoInfer<StateOf<T>>, inputs: I) => StepResult<NoInfer<StateOf<T>>, O>,
-  { state, inputs, precision = 'float32' }: CompileOptions<T, I> = {},
+  options: CompileOptions<T, I> = {},
 ): Step<StateOf<T> & object, I, O> {
   if (typeof fn !== 'function')
     throw new ArgumentError(
       `compile: it must be given a function (state, inputs) → {state, outputs}, got ${describe(fn)}`,
     );
+  checkNames(options);
+  const { state, inputs, precision = 'float32' } = options;
   const program = new Program(fn, state ?? {}, precision);
   if (inputs !== undefined) program.prepare(inputs);
   // `fn` returns outputs of type O, and the tree of results has the same names.
@@ -81,6 +84,14 @@ export function compile<T extends object, I extends object, O extends object>(
     dispose: () => program.dispose(),
   });
   return Object.defineProperty(compiled, 'graphs', { get: () => program.graphs });
+}
+
+/** A misspelt name would leave its value unused without a word. */
+function checkNames(options: object): void {
+  checkOptions('compile', options);
+  const unknown = Object.keys(options).find((name) => !['state', 'inputs', 'precision'].includes(name));
+  if (unknown !== undefined)
+    throw new ArgumentError(`compile: options must be state, inputs and precision, got '${unknown}'`);
 }
 
 interface Compiled {
@@ -222,24 +233,6 @@ class Program {
       throw explain(cause, inputs);
     }
   }
-}
-
-/** TensorFlow's message, with the shapes that were tried if memory ran out. */
-function explain(cause: unknown, inputs: readonly Tensor[]): NativeError {
-  const text = cause instanceof Error ? cause.message : String(cause);
-  // The binding puts its own words before TensorFlow's.
-  const message = text.replace(/^Invalid TF_Status: \d+\s*Message: /, '').trim();
-  const shapes = inputs.map(describe).join(', ');
-  return /OOM|out of memory|RESOURCE_EXHAUSTED|allocat/i.test(message)
-    ? new NativeError(
-        `compile: memory must suffice for inputs of ${shapes}, got "${message}"; use a smaller batch`,
-        {
-          cause,
-        },
-      )
-    : new NativeError(`compile: TensorFlow must run the step on inputs of ${shapes}, got "${message}"`, {
-        cause,
-      });
 }
 
 /**

@@ -66,6 +66,18 @@ export function liveNodes({ nodes, outputs, updates }: Graph): boolean[] {
   return live;
 }
 
+/** How often what the outputs and updates depend on takes each node's outputs. */
+export function usesOf(graph: Graph): number[] {
+  const live = liveNodes(graph);
+  const uses = graph.nodes.map(() => 0);
+  const count = ({ node }: Value) => (uses[node] = (uses[node] ?? 0) + 1);
+  graph.nodes.forEach((node, index) => {
+    if (live[index]) inputsOf(node).forEach(count);
+  });
+  [...graph.outputs, ...graph.updates.values()].forEach(count);
+  return uses;
+}
+
 /** Whether all values are the same bits, so that the constant can be stored as one of them. */
 export function isUniform(values: Values): boolean {
   const words =

@@ -1,4 +1,4 @@
-import { inputsOf, liveNodes, type Graph, type Node, type Value } from './graph.js';
+import { inputsOf, usesOf, type Graph, type Node, type Value } from './graph.js';
 import { dtypes } from './native.js';
 
 /** v ← momentum · v + gradient, p ← p − rate · v, on the variables p and v. */
@@ -38,14 +38,7 @@ class Search {
 
   constructor(graph: Graph) {
     this.#graph = graph;
-    const live = liveNodes(graph);
-    const uses = graph.nodes.map(() => 0);
-    const count = ({ node }: Value) => (uses[node] = (uses[node] ?? 0) + 1);
-    graph.nodes.forEach((node, index) => {
-      if (live[index]) inputsOf(node).forEach(count);
-    });
-    [...graph.outputs, ...graph.updates.values()].forEach(count);
-    this.#uses = uses;
+    this.#uses = usesOf(graph);
     this.#becomes = new Map([...graph.updates].map(([variable, { node }]) => [node, variable]));
   }
 

@@ -5,7 +5,7 @@ import type { Graph } from './graph.js';
 import type { NodeBackend, OutputInfo, StateInfo } from './native.js';
 import { Recorder } from './recorder.js';
 import { redirect } from './redirect.js';
-import { describe, mapTree, tensorLeaves } from './tree.js';
+import { describe, isTensor, mapTree, tensorLeaves } from './tree.js';
 import { fail } from './where.js';
 
 /** What a function takes: trees whose leaves are described by path. */
@@ -106,12 +106,7 @@ function sources(
 }
 
 function read(recorder: Recorder, result: unknown, { stateInfo }: Signature): Recording {
-  if (typeof result !== 'object' || result === null || result instanceof Promise) {
-    throw new ArgumentError(
-      `compile: the function must return {state, outputs}, got ${describe(result)}; it must not be async`,
-    );
-  }
-  const { state, outputs } = result as { state?: unknown; outputs?: unknown };
+  const { state, outputs } = checkResult(result);
   const order = [...stateInfo.keys()];
   const updates = new Map<number, { node: number; output: number }>();
   for (const [path, tensor] of tensorLeaves(state, 'the returned state')) {
@@ -128,6 +123,20 @@ function read(recorder: Recorder, result: unknown, { stateInfo }: Signature): Re
   let next = 0;
   const numbered = mapTree(outputs ?? {}, (leaf) => (leaf === undefined ? undefined : next++));
   return { graph: recorder.graph(values, updates), outputs: numbered };
+}
+
+/** In plain JavaScript a function may return anything, and what it returns elsewhere would be lost without a word. */
+function checkResult(result: unknown): { state?: unknown; outputs?: unknown } {
+  const must = 'compile: the function must return {state, outputs}, got';
+  if (result instanceof Promise) {
+    throw new ArgumentError(`${must} ${describe(result)}; it must not be async`);
+  }
+  if (typeof result !== 'object' || result === null || isTensor(result) || Array.isArray(result)) {
+    throw new ArgumentError(`${must} ${describe(result)}; return {outputs: {…}}`);
+  }
+  const further = Object.keys(result).find((key) => key !== 'state' && key !== 'outputs');
+  if (further !== undefined) throw new ArgumentError(`${must} '${further}' too; put it into outputs`);
+  return result;
 }
 
 function checkUpdate(

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { typeAttribute, type Attribute, type Binding, type NodeBackend, type Values } from './native.js';
 import type { Recorder } from './recorder.js';
+import { foreign } from './refusals.js';
 import { fail } from './where.js';
 
 /** Operations of tfjs that draw their numbers in JavaScript. */
@@ -23,7 +24,8 @@ export function redirect(
 ): () => void {
   const { binding, move } = backend;
   const engine = tf.engine();
-  const { startScope, trackTensor } = engine;
+  const { startScope, trackTensor, disposeTensor } = engine;
+  const own = new WeakSet<Tensor>();
   // The binding's properties cannot be written, so an object that inherits from it has another executeOp.
   const recording: Binding = Object.create(binding, {
     executeOp: {
@@ -53,8 +55,14 @@ export function redirect(
     }),
     override(engine, {
       trackTensor: (...parameters: Parameters<typeof trackTensor>) => {
+        own.add(parameters[0]);
         note.made(parameters[0]);
         Reflect.apply(trackTensor, engine, parameters);
+      },
+      // A variable's assign comes here as well.
+      disposeTensor: (tensor: Tensor) => {
+        if (!own.has(tensor)) foreign(tensor);
+        Reflect.apply(disposeTensor, engine, [tensor]);
       },
       startScope: (name?: string) => {
         // Before the scope opens: tfjs closes it only after that.

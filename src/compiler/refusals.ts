@@ -17,6 +17,13 @@ export function dead(): never {
   );
 }
 
+export function foreign({ dtype, shape }: Tensor): never {
+  fail(
+    `tensors from outside must be neither assigned nor disposed, got ${dtype} [${shape.join(', ')}]`,
+    'keep what changes in `state` and return its new value',
+  );
+}
+
 export function notNumeric({ dtype }: Tensor): never {
   fail(`tensors must hold numbers or booleans, got ${dtype}`, 'work on texts outside');
 }

@@ -51,5 +51,9 @@ export function tensorLeaves(tree: unknown, what: string): Map<string, Tensor> {
 export function describe(value: unknown): string {
   if (isTensor(value)) return `${value.dtype} [${value.shape.join(', ')}]`;
   if (value instanceof Promise) return 'a promise';
-  return value === null ? 'null' : Array.isArray(value) ? 'an array' : `a ${typeof value}`;
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  const kind = Object.prototype.toString.call(value).slice('[object '.length, -1);
+  return kind === 'Object' ? 'an object' : `a ${kind}`;
 }

@@ -36,8 +36,16 @@ function caller(): { method: string; line: string } {
   );
   const own = frames[index];
   // `at Tensor.Tensor.dataSync (…` or `at Module.print (…`
-  const [, kind, name] = /at (?:async )?(\w+)\.(?:\w+\.)*(\w+) \(/.exec(frames[index - 1] ?? '') ?? [];
-  const method = name && `${kind === 'Tensor' ? 'tensor' : 'tf'}.${name}`;
+  const method = methodOf(frames[index - 1] ?? '');
   const place = own && /(?:\(|at )(?:async )?(?:file:\/\/)?([^()]+:\d+):\d+\)?$/.exec(own)?.[1];
-  return { method: method ?? '', line: place ? ` at ${place}` : '' };
+  return { method, line: place ? ` at ${place}` : '' };
+}
+
+/** `tensor.dataSync` of `at Tensor.Tensor.dataSync (…`, `tf.print` of `at Module.print (…`; nothing of the compiler's own. */
+function methodOf(frame: string): string {
+  const [, kind = '', name] = /at (?:async )?(\w+)\.(?:\w+\.)*(\w+?)_? \(/.exec(frame) ?? [];
+  if (name === undefined) return '';
+  if (kind === 'Math') return `Math.${name}`;
+  if (frame.includes(here)) return '';
+  return `${['Tensor', 'Variable'].includes(kind) ? kind.toLowerCase() : 'tf'}.${name}`;
 }

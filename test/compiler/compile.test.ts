@@ -3,7 +3,7 @@ import '@tensorflow/tfjs-node-gpu';
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Scalar, Tensor, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import type { Scalar, Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { bytes, compile, variables, type Step } from '../../src/compiler/index.js';
 import { ArgumentError, NativeError } from '../../src/errors.js';
 import { bits, functions, normals } from './functions.js';
@@ -258,7 +258,7 @@ describe('compile refuses', () => {
 
   it('random numbers drawn in JavaScript, seeded or not', () => {
     const message =
-      /^compile: random numbers must not be drawn in JavaScript while the function is recorded, got a draw( in tf\.\w+)? at .*compile\.test\.ts:\d+; use randomUniform or randomNormal/;
+      /^compile: random numbers must not be drawn in JavaScript while the function is recorded, got a draw in (tf|Math)\.\w+ at .*compile\.test\.ts:\d+; use randomUniform or randomNormal/;
     refuses((x) => tf.add(x, tf.randomNormal([3])), message);
     refuses((x) => tf.add(x, tf.randomUniform([3], 0, 1, 'float32', 7)), message);
     refuses((x) => tf.dropout(x, 0.5), message);
@@ -289,6 +289,36 @@ describe('compile refuses', () => {
     const fn = (() => Promise.resolve({})) as unknown as () => object;
     assert.throws(() => compile(fn, {}).run({}), {
       message: 'compile: the function must return {state, outputs}, got a promise; it must not be async',
+    });
+  });
+
+  it('a change of a variable from outside, which stays as it was', () => {
+    const variable = tf.variable(tf.tensor1d([4, 5, 6]));
+    const message =
+      /^compile: tensors from outside must be neither assigned nor disposed, got float32 \[3\] in (variable\.(assign|dispose)|tf\.dispose) at .*compile\.test\.ts:\d+; keep what changes in `state` and return its new value$/;
+    refuses((x) => (variable.assign(x as Tensor1D), x), message);
+    refuses((x) => (variable.dispose(), x), message);
+    refuses((x) => (tf.dispose(outside), x), message);
+    assert.deepEqual([...variable.dataSync()], [4, 5, 6]);
+    variable.dispose();
+  });
+
+  it('results and options in other places, which would be lost without a word', () => {
+    const wrong: [unknown, string][] = [
+      [x, 'float32 [3]; return {outputs: {…}}'],
+      [[x], 'an array; return {outputs: {…}}'],
+      [undefined, 'undefined; return {outputs: {…}}'],
+      [{ output: { x } }, "'output' too; put it into outputs"],
+    ];
+    for (const [result, got] of wrong) {
+      assert.throws(() => compile(() => result as object).run(), {
+        name: 'ArgumentError',
+        message: `compile: the function must return {state, outputs}, got ${got}`,
+      });
+    }
+    const states = { states: { x } } as object;
+    assert.throws(() => compile(() => ({}), states), {
+      message: "compile: options must be state, inputs and precision, got 'states'",
     });
   });
 
