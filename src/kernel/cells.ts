@@ -201,13 +201,24 @@ const stopped: Ended = {
 
 /** The compiler rejected a cell: each complaint with its place, its line and a caret below. */
 function rejected(diagnostics: readonly CellDiagnostic[], count: number): Ended {
-  const traceback = diagnostics.flatMap(({ file, line, character, length, code, message, source }) => [
+  const traceback = diagnostics.flatMap(({ file, line, character, code, message, ...place }) => [
     `${file ?? `In[${count}]`}:${line + 1}:${character + 1} - error TS${code}: ${message}`,
-    `  ${source}`,
-    `  ${source.slice(0, character).replace(/[^\t]/g, ' ')}${'^'.repeat(length)}`,
+    ...pointedAt({ character, ...place }).map((text) => `  ${text}`),
   ]);
   const first = diagnostics[0]?.message ?? '';
   return { status: 'error', ename: 'TypeScriptError', evalue: first, traceback, reached: 0 };
+}
+
+/** Characters of a line that a notebook shows without wrapping it, in a window of ordinary width. */
+const widest = 76;
+
+/** A line and a caret below its place. Of a longer line the part around the place: wrapped, both would come apart. */
+function pointedAt({ source, character, length }: Pick<CellDiagnostic, 'source' | 'character' | 'length'>) {
+  const from = source.length <= widest ? 0 : Math.max(0, Math.min(character - 24, source.length - widest));
+  const to = Math.min(source.length, from + widest);
+  const shown = `${from > 0 ? '…' : ''}${source.slice(from + Number(from > 0), to - Number(to < source.length))}${to < source.length ? '…' : ''}`;
+  const before = source.slice(from, character).replace(/[^\t]/g, ' ');
+  return [shown, before + '^'.repeat(Math.max(1, Math.min(length, to - character)))];
 }
 
 /** The compiler itself failed. */

@@ -45,6 +45,15 @@ describe('a cell', () => {
     assert.doesNotMatch(text, /^ran/);
   });
 
+  it('shows the part of a long line around the place, so that the caret stays below it', async () => {
+    const code = `const long = [${'1, '.repeat(60)}Missing, ${'2, '.repeat(60)}];`;
+    const lines = (await client.text(code)).split('\n');
+    const [line = '', caret = ''] = lines.slice(-2);
+    assert.ok(line.length <= 80, line);
+    assert.equal(line.slice(caret.indexOf('^'), caret.lastIndexOf('^') + 1), 'Missing');
+    assert.match(line, /^ {2}….*…$/);
+  });
+
   it('is not checked with @ts-nocheck, and never as JavaScript', async () => {
     assert.equal(await client.text('// @ts-nocheck\nconst w: number = "a"; w'), "'a'");
     assert.equal(
