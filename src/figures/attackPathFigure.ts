@@ -58,7 +58,7 @@ export function attackPathFigure(path: ShownPath, { provenance }: { provenance: 
   return new Figure(spec, {
     title: `One image's way through PGD-${normName(norm)}, ε = ${radiusName(path)}`,
     caption: [
-      `Attack on the ${model}; the slider chooses the step. Change: image − clean image, grey where there is none, black and white at ±${largest.toPrecision(2)}. ` +
+      `Attack on the ${model}; the slider chooses the step (keys: Page Up, Page Down). Change: image − clean image, grey where there is none, black and white at ±${largest.toPrecision(2)}. ` +
         `${distance} ≤ ε = ${radiusName({ norm, epsilon })} in pixel units.`,
       describeProvenance(provenance),
     ],

@@ -2,30 +2,14 @@ import { ArgumentError } from '../errors.js';
 import type { BoundMeasurement } from '../tables/bounds.js';
 import { describeProvenance } from '../tables/provenance.js';
 import type { Provenance } from '../tables/provenance.js';
+import { boundPictures, isPicked, radiusLabel } from './boundPictures.js';
+import type { BoundImages, ShownBound } from './boundPictures.js';
 import { Figure } from './figure.js';
 import type { Spec } from './figure.js';
-import { mapScale, picture, pictureFrame } from './mapGrid.js';
-import { imageUrls, mapUrls } from './pictures.js';
-import type { Shape } from './pictures.js';
+import { mapScale } from './mapGrid.js';
 import { textSizes } from './theme.js';
 
-/** A model's terms of the inequality, with its maps of the same images. */
-export interface ShownBound extends BoundMeasurement {
-  /** [n, H, W, C], of the first n images. */
-  readonly maps: Float32Array;
-}
-
-export interface BoundImages {
-  /** [n, H, W, C], bytes or float32 in [0, 1]. */
-  readonly images: Uint8Array | Float32Array;
-  readonly shape: Shape;
-  /** The images' classes. */
-  readonly names: readonly string[];
-}
-
 const panel = { width: 270, height: 250 } as const;
-const side = 96;
-const gap = 10;
 // Okabe and Ito's, darkened; the shape tells radii apart without colour.
 const styles = {
   colours: ['#0068a8', '#00785a', '#b84a00', '#a8457a'],
@@ -34,8 +18,8 @@ const styles = {
 
 /**
  * The inequality ρ(x) ≤ alignment + ξ, image by image, as two scatter plots that share their selection: a click on a
- * point picks its image, which is marked in both plots at every radius and shown below with its maps. It runs in the
- * viewer, without the kernel.
+ * point, or its number, picks an image, which is marked in both plots at every radius and shown below with its maps. It
+ * runs in the viewer, without the kernel.
  *
  * Points above the left diagonal have a ξ larger than their alignment; those above the right one a minimal attack that
  * goes farther than the bound. Points whose distances are not finite or 0 cannot be drawn on logarithmic axes; the caption
@@ -69,17 +53,10 @@ export function boundScatter(
     diagonal: 'distance = bound',
   } as const;
   const spec = {
-    params: [
-      {
-        name: 'picked',
-        select: { type: 'point', fields: ['image'], nearest: true, toggle: false, clear: false },
-        value: [{ image: points[0]?.image ?? 0 }],
-        views: [left.name, right.name],
-      },
-    ],
+    params: [{ ...picking(points[0]?.image ?? '0'), views: [left.name, right.name] }],
     vconcat: [
       { hconcat: [left, right].map((scatter) => scatterSpec(points, radii, scatter)), spacing: 36 },
-      pictures(pictureRows({ images, shape, names }, bounds), radii),
+      boundPictures({ images, shape, names }, bounds),
     ],
     spacing: 24,
   };
@@ -87,7 +64,7 @@ export function boundScatter(
   return new Figure(spec, {
     title: 'Alignment, ξ and the distance to the decision boundary',
     caption: [
-      `One point for each of ${names.length.toLocaleString('en')} test images and each model. Click a point: its image is marked in both plots and shown below with its saliency maps. ` +
+      `One point for each of ${names.length.toLocaleString('en')} test images and each model. Click a point, or type the number of an image: it is marked in both plots and shown below with its saliency maps. ` +
         `Ψ† = Ψᵢ − Ψⱼ, signed gradients. Maps: ${mapScale}` +
         (left0 > 0 ? ` ${left0} points with a distance of 0 or none found are not drawn.` : ''),
       describeProvenance(provenance),
@@ -97,8 +74,26 @@ export function boundScatter(
   });
 }
 
+/**
+ * A click in either plot picks an image, and so does a field for its number, where JupyterLab leaves the keyboard to the
+ * viewer. What is typed is text, hence the images' numbers are.
+ */
+function picking(image: string): Spec {
+  const on = {
+    source: 'view',
+    type: 'click',
+    filter: 'event.item && event.item.datum && isString(event.item.datum.image)',
+  };
+  return {
+    name: 'picked',
+    select: { type: 'point', fields: ['image'], on, toggle: false, clear: false },
+    value: [{ image }],
+    bind: { input: 'number', name: 'Image number ' },
+  };
+}
+
 interface Point {
-  readonly image: number;
+  readonly image: string;
   readonly name: string;
   readonly radius: string;
   readonly alignment: number;
@@ -113,7 +108,7 @@ function pointsOf({ epsilon, ...bound }: BoundMeasurement, names: readonly strin
       (values) => values[image] ?? NaN,
     );
     return {
-      image,
+      image: String(image),
       name,
       radius: radiusLabel(epsilon),
       alignment: alignment ?? NaN,
@@ -133,8 +128,6 @@ interface Scatter {
 
 /** Of colour and shape alike, so that they make one legend. */
 const legend = { title: null, orient: 'top', direction: 'horizontal' } as const;
-
-const isPicked = { param: 'picked', empty: false };
 
 function scatterSpec(
   points: readonly Point[],
@@ -170,7 +163,14 @@ function scatterSpec(
           size: { condition: { ...isPicked, value: 170 }, value: 26 },
           stroke: { condition: { ...isPicked, value: '#1a1a1a' }, value: null },
           strokeWidth: { value: 1.5 },
+        },
+      },
+      // Around each point, so that it need not be hit exactly.
+      {
+        mark: { type: 'point', filled: true, size: 300, opacity: 0, cursor: 'pointer' },
+        encoding: {
           tooltip: [
+            { field: 'image', title: 'Image' },
             { field: 'name', title: 'Class' },
             { field: 'radius', title: 'Model' },
             { field: 'alignment', title: 'Alignment', format: '.3f' },
@@ -207,51 +207,6 @@ function diagonalLine(
 /** A little more than the values' range, by a factor. */
 function domainOf(values: readonly number[]): readonly [low: number, high: number] {
   return [Math.min(...values) / 1.25, Math.max(...values) * 1.25];
-}
-
-function pictureRows({ images, shape, names }: BoundImages, bounds: readonly ShownBound[]) {
-  const stills = imageUrls(images, shape).map((url, image) => ({
-    image,
-    column: 'Image',
-    label: names[image],
-    url,
-  }));
-  const maps = bounds.flatMap(({ epsilon, maps }) =>
-    mapUrls(maps, { name: `boundScatter: maps at ε = ${epsilon}`, count: names.length, shape }).map(
-      (url, image) => ({ image, column: radiusLabel(epsilon), label: `map, ${radiusLabel(epsilon)}`, url }),
-    ),
-  );
-  return [...stills, ...maps];
-}
-
-function pictures(values: readonly Spec[], radii: readonly string[]): Spec {
-  return {
-    data: { values },
-    transform: [{ filter: isPicked }],
-    width: { step: side + gap },
-    height: { step: side },
-    encoding: {
-      x: {
-        field: 'column',
-        type: 'ordinal',
-        scale: { domain: ['Image', ...radii], paddingInner: gap / (side + gap), paddingOuter: 0 },
-        axis: null,
-      },
-      y: { field: 'image', type: 'ordinal', axis: null },
-    },
-    layer: [
-      picture(side),
-      pictureFrame,
-      {
-        mark: { type: 'text', baseline: 'top', yOffset: side / 2 + 6, fontSize: textSizes.label },
-        encoding: { text: { field: 'label' } },
-      },
-    ],
-  };
-}
-
-function radiusLabel(epsilon: number): string {
-  return epsilon === 0 ? 'standard' : `ε = ${epsilon}`;
 }
 
 function describe(points: readonly Point[], radii: readonly string[]): string {

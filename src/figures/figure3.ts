@@ -93,7 +93,7 @@ export function figure3Slider(
   return new Figure(spec, {
     title: 'Saliency maps against the radius of adversarial training',
     caption: [
-      `${explanation}${mapScale} The slider takes ε through ${radii.join(', ')}.`,
+      `${explanation}${mapScale} The slider takes ε through ${radii.join(', ')} (keys: Page Up, Page Down).`,
       describeProvenance(provenance),
     ],
     altText: `${names.length} test images (${names.join(', ')}) above their saliency maps; a slider chooses the model's ε among ${radii.join(', ')}, at first ${most}.`,

@@ -32,7 +32,8 @@ const dimmed = (opacity: number) => ({ condition: { param: 'chosen', value: opac
  * Accuracy after removing the highest-ranked pixels and retraining, one curve for each method.
  *
  * With three seeds or more a line is the mean and its band the 95 % t-interval over seeds; with fewer, each seed is a
- * point. In JupyterLab a click on a name singles its curves out (with shift: several), and points show their values.
+ * point. In JupyterLab a click on a name or the menu singles its curves out (a double click: all again), and points show their
+ * values.
  *
  * @param rows - Any methods and levels; `random` and `mask` are drawn as controls.
  * @throws {ArgumentError} If there are no rows.
@@ -155,9 +156,28 @@ function names(means: readonly RoarSummary[], domain: Domain): Spec {
   );
   return {
     data: { values: ends.map((row, i) => ({ ...point(row), accuracy: spread[i] })) },
-    params: [{ name: 'chosen', select: { type: 'point', fields: ['label'], toggle: 'event.shiftKey' } }],
+    params: [choosing(ends.map(({ method }) => methodStyle(method).label))],
     mark: { type: 'text', align: 'left', dx: 10, fontSize: textSizes.direct, cursor: 'pointer' },
     encoding: { text: { field: 'label' }, opacity: dimmed(1) },
+  };
+}
+
+/** A click on a name singles its method out, with shift another one; the menu does it for the keyboard. */
+function choosing(labels: readonly string[]): Spec {
+  const on = {
+    source: 'scope',
+    type: 'click',
+    filter: 'event.item && event.item.datum && event.item.datum.method',
+  };
+  return {
+    name: 'chosen',
+    select: { type: 'point', fields: ['label'], on, clear: 'dblclick', toggle: 'event.shiftKey' },
+    bind: {
+      input: 'select',
+      options: [null, ...labels],
+      labels: ['all methods', ...labels],
+      name: 'Singled out ',
+    },
   };
 }
 

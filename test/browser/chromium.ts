@@ -38,6 +38,8 @@ export async function launch(): Promise<{ browser: Browser; close(): Promise<voi
   );
   const browser = await chromium.launch({
     executablePath,
+    // What a person sees: that a wide figure scrolls.
+    ignoreDefaultArgs: ['--hide-scrollbars'],
     args: [...flags, ...quiet, '--font-render-hinting=none', '--force-color-profile=srgb'],
     env: { ...process.env, FONTCONFIG_FILE: config },
   });

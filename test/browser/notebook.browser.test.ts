@@ -1,28 +1,13 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, it } from 'node:test';
-import { figure1 } from '../../src/figures/figure1.js';
-import { methodStyle } from '../../src/figures/theme.js';
-import { hover, placeOf, type Mark } from './charts.js';
-import { launch, skip } from './chromium.js';
-import { Jupyter } from './jupyter.js';
-import { LabPage } from './labPage.js';
-import { changed, keep, looksAsStored } from './pictures.js';
+import { describe, it } from 'node:test';
+import type { Locator } from 'playwright-core';
+import { exampleCurves, inCell } from './exampleFigures.js';
+import { skip } from './chromium.js';
+import { labSuite } from './labSuite.js';
+import { keep, looksAsStored } from './pictures.js';
 
 /** Milliseconds for one test; each takes a few seconds on an idle machine. */
 const timeout = 120_000;
-
-/** Numbers that nothing computes, so that what is shown is the same on every machine. */
-const accuracies = { standard: [0.7, 0.66, 0.6], pgd: [0.7, 0.5, 0.3], random: [0.7, 0.69, 0.67] };
-const rows = Object.entries(accuracies).flatMap(([method, values]) =>
-  values.map((accuracy, i) => ({ method, seed: 0, level: [0, 0.4, 0.8][i] ?? 0, accuracy, n: 1000 })),
-);
-const provenance = { profile: 'quick', dataset: 'made-up numbers', seeds: [0], device: 'no device' };
-const pgd = methodStyle('pgd').label;
-const isName = ({ text }: Mark) => text === pgd;
-const isPoint = ({ kind, datum }: Mark) =>
-  kind === 'symbol' && datum['label'] === pgd && datum['removed'] === 80;
-const { spec } = figure1(rows, { provenance, published: false });
-const figure = `import { Figure } from 'roarbook';\nnew Figure(${JSON.stringify(spec)})`;
 
 const widget = `import { explore, resnet, seeded, shapes } from 'roarbook';
 const { test } = shapes({ count: 4, test: 40, random: seeded(1) });
@@ -39,44 +24,18 @@ const { history } = await trainStandard(start, train, {
 });
 history.length`;
 
+/** What the file says of a training whose end it was not told. */
+const lost = 'If the kernel has ended since, run the cell again';
+
+/** What is shown of a progress display: its widget, or what the file keeps of it. */
+const visible = (shown: Locator) => shown.filter({ visible: true });
+
 describe('a notebook in JupyterLab', { skip }, () => {
-  let jupyter: Jupyter;
-  let chromium: Awaited<ReturnType<typeof launch>>;
-  let lab: LabPage;
-
-  before(async () => {
-    [jupyter, chromium] = await Promise.all([Jupyter.start(), launch()]);
-  });
-  afterEach((test) => lab?.end(test));
-  after(async () => {
-    await chromium?.close();
-    await jupyter?.stop();
-  });
-
-  let opened = 0;
-  /** Each with a kernel of its own, which JupyterLab keeps by the file's name. */
-  async function open(sources: readonly string[], width?: number): Promise<LabPage> {
-    const page = { name: `${opened++}.ipynb`, content: LabPage.notebook(sources), ...(width && { width }) };
-    return (lab = await LabPage.open({ browser: chromium.browser, jupyter }, page));
-  }
-
-  it('shows a figure whose points tell their values and whose names toggle', { timeout }, async () => {
-    const { page } = await open([figure]);
-    await lab.run(0);
-    const chart = lab.output(0).locator('.vega-embed canvas');
-    await looksAsStored(chart, 'figure');
-    await hover(chart, await placeOf(spec, isPoint));
-    const tooltip = page.locator('#vg-tooltip-element.visible');
-    await tooltip.getByText('30').first().waitFor();
-    await keep(page, 'tooltip');
-    const before = await chart.screenshot();
-    await hover(chart, await placeOf(spec, isName), { click: true });
-    await changed(chart, before);
-    await looksAsStored(chart, 'figure-toggled');
-  });
+  const { open } = labSuite();
 
   it('answers a moved slider with a new picture, by keyboard alone', { timeout }, async () => {
-    const { page } = await open([widget]);
+    const lab = await open([widget]);
+    const { page } = lab;
     await lab.run(0);
     const attacked = lab.output(0).locator('img.widget-image').nth(1);
     await attacked.waitFor();
@@ -110,12 +69,9 @@ describe('a notebook in JupyterLab', { skip }, () => {
   });
 
   it('stops a training, and goes on with it when the cell runs again', { timeout }, async () => {
-    await open([training({ checkpoint: "checkpoint: 'training'" })]);
+    const lab = await open([training({ checkpoint: "checkpoint: 'training'" })]);
     await lab.start(0);
-    await lab
-      .output(0)
-      .getByText(/epoch ([2-9]|\d\d+)\/1000/)
-      .waitFor();
+    await visible(lab.output(0).getByText(/epoch ([2-9]|\d\d+)\/1000/)).waitFor();
     await keep(lab.page, 'progress');
     await lab.page
       .locator('[data-command="notebook:interrupt-kernel"], [data-jp-item-name="interrupt"]')
@@ -127,19 +83,20 @@ describe('a notebook in JupyterLab', { skip }, () => {
     await lab.idle();
     await lab.start(0);
     // Its first report after the stop is of the epoch that was stopped, or of a later one.
-    const progress = lab.output(0).getByText(/epoch \d+\/1000/);
-    await progress.first().waitFor();
-    const now = Number(/epoch (\d+)\/1000/.exec((await progress.first().textContent()) ?? '')?.[1]);
+    const progress = visible(lab.output(0).getByText(/epoch \d+\/1000/));
+    await progress.waitFor();
+    const now = Number(/epoch (\d+)\/1000/.exec((await progress.textContent()) ?? '')?.[1]);
     assert.ok(now >= epoch, `stopped at ${epoch}, went on at ${now}`);
     await lab.choose('Kernel', 'Interrupt Kernel');
     await said.waitFor();
   });
 
   it('follows a training in a page that is loaded again', { timeout }, async () => {
-    await open([training()]);
+    const lab = await open([training()]);
     await lab.start(0);
-    const epoch = lab.output(0).getByText(/epoch ([2-9]|\d\d+)\/1000/);
+    const epoch = visible(lab.output(0).getByText(/epoch ([2-9]|\d\d+)\/1000/));
     await epoch.waitFor();
+    assert.equal(await lab.output(0).getByText(lost).isVisible(), false);
     await lab.reopen();
     await epoch.waitFor();
     const before = (await epoch.textContent()) ?? '';
@@ -155,8 +112,20 @@ describe('a notebook in JupyterLab', { skip }, () => {
       .waitFor();
   });
 
+  it('says of a training whose kernel is gone how far it was and what to do', { timeout }, async () => {
+    const lab = await open([training()]);
+    await lab.start(0);
+    await visible(lab.output(0).getByText(/epoch ([2-9]|\d\d+)\/1000/)).waitFor();
+    await lab.restartKernel();
+    await lab.reopen();
+    await lab.output(0).getByText(lost).waitFor();
+    await lab.output(0).getByText('a training').first().waitFor();
+    assert.equal(await lab.output(0).getByText('model not found').isVisible(), false);
+    await keep(lab.page, 'kernel-gone');
+  });
+
   it('forgets its variables when the kernel is restarted', { timeout }, async () => {
-    await open(['const kept = 5;', 'typeof kept']);
+    const lab = await open(['const kept = 5;', 'typeof kept']);
     await lab.run(0);
     await lab.run(1);
     assert.match((await lab.output(1).textContent()) ?? '', /number/);
@@ -168,7 +137,8 @@ describe('a notebook in JupyterLab', { skip }, () => {
   it('tells of a name while it is typed, and of a misspelt option', { timeout }, async () => {
     const misspelt =
       "import { seeded, shapes } from 'roarbook';\nshapes({ count: 4, tests: 4, random: seeded(1) })";
-    const { page } = await open(["import { pgd } from 'roarbook';\npgd", misspelt]);
+    const lab = await open(["import { pgd } from 'roarbook';\npgd", misspelt]);
+    const { page } = lab;
     await lab.cell(0).locator('.cm-line').last().click();
     await page.keyboard.press('End');
     await page.keyboard.press('Shift+Tab');
@@ -184,7 +154,8 @@ describe('a notebook in JupyterLab', { skip }, () => {
   });
 
   it('reads in the dark theme and in a narrow window', { timeout }, async () => {
-    const { page } = await open([figure, training({ epochs: 2 })]);
+    const lab = await open([inCell(exampleCurves), training({ epochs: 2 })]);
+    const { page } = lab;
     await lab.choose('Settings', 'Theme', 'JupyterLab Dark');
     // The body has no size of its own: it is never 'visible'.
     await page.locator('body[data-jp-theme-light="false"]').waitFor({ state: 'attached' });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { after, afterEach, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { NotebookFile } from '../../src/notebook/notebookFile.js';
-import { launch, skip } from './chromium.js';
-import { Jupyter, root } from './jupyter.js';
-import { LabPage } from './labPage.js';
+import { skip } from './chromium.js';
+import { root } from './jupyter.js';
+import { labSuite } from './labSuite.js';
 import { keep } from './pictures.js';
 
 /** Milliseconds for the whole tour in the smoke profile: 50 s on two cores, and several times that beside other work. */
@@ -17,22 +17,11 @@ const errors = ['error', 'stderr']
   .join(', ');
 
 describe('the tour in JupyterLab', { skip }, () => {
-  let jupyter: Jupyter;
-  let chromium: Awaited<ReturnType<typeof launch>>;
-  let lab: LabPage | undefined;
-
-  before(async () => {
-    [jupyter, chromium] = await Promise.all([Jupyter.start(), launch()]);
-  });
-  afterEach((test) => lab?.end(test));
-  after(async () => {
-    await chromium?.close();
-    await jupyter?.stop();
-  });
+  const suite = labSuite();
 
   it('runs to the end without an error', { timeout: long }, async () => {
     const content = smoke(readFileSync(path.join(root, 'notebooks', 'tour.ipynb'), 'utf8'));
-    lab = await LabPage.open({ browser: chromium.browser, jupyter }, { name: 'tour.ipynb', content });
+    const lab = await suite.open(content);
     await lab.choose('Run', 'Run All Cells');
     const cells = content.cells.filter(({ cell_type }) => cell_type === 'code').length;
     const failed = lab.page.locator(errors);

@@ -151,6 +151,9 @@ describe('boundScatter', () => {
     assert.equal(first.length, 3);
     assert.match(await view.svg(), />cat</);
     assert.match(await view.svg(), />map, ε = 2</);
+    await view.set('picked_image', '1');
+    assert.equal((await view.pictures()).length, 3);
+    assert.match(await view.svg(), />dog</);
   });
 
   it('counts what lies above the diagonals, and what cannot be drawn', () => {
