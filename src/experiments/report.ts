@@ -5,6 +5,14 @@ import { Table } from '../tables/table.js';
 import type { Section } from './section.js';
 import { versions } from './software.js';
 
+const figureFiles = [
+  ['svg', {}],
+  ['png', {}],
+  ['large.svg', { scale: 2 }],
+  ['large.png', { scale: 4 }],
+  ['vl.json', {}],
+] as const;
+
 /**
  * Writes what a section shows next to its executed notebook: figures as PNG and SVG, each in two sizes, and as Vega-Lite,
  * tables as CSV, and one JSON with every number, seed, option, checksum, version and device.
@@ -26,11 +34,10 @@ export async function writeReport(
   };
   for (const { name, shown } of await section.exhibits()) {
     if (shown instanceof Figure) {
-      write(`${name}.svg`, await shown.svg());
-      write(`${name}.png`, await shown.png());
-      write(`${name}.large.svg`, await shown.svg({ scale: 2 }));
-      write(`${name}.large.png`, await shown.png({ scale: 4 }));
-      write(`${name}.vl.json`, `${JSON.stringify(shown.spec)}\n`);
+      for (const [ending, options] of figureFiles) {
+        files.push(path.join(folder, `${name}.${ending}`));
+        await shown.save(path.join(folder, `${name}.${ending}`), options);
+      }
       continue;
     }
     if (shown instanceof Table) write(`${name}.csv`, shown.toCSV());

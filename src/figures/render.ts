@@ -47,8 +47,8 @@ export async function renderPng(svg: string, scale: number): Promise<Buffer> {
   return image.asPng();
 }
 
-/** Draws a point, so that the first figure finds everything loaded and compiled. */
-export async function warmUp(): Promise<void> {
+/** Draws a point, so that the first figure finds everything compiled. */
+export async function drawPoint(): Promise<void> {
   const data = { values: [{ x: 'a' }] };
   const svg = await renderSvg({ data, mark: 'point', encoding: { x: { field: 'x', type: 'ordinal' } } });
   await renderPng(svg, 1);

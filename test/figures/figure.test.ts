@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, it } from 'node:test';
 import { compile } from 'vega-lite';
 import type { Config, TopLevelSpec } from 'vega-lite';
@@ -6,6 +8,7 @@ import { displaySymbol } from '../../src/display/format.js';
 import { ArgumentError } from '../../src/errors.js';
 import { Figure, spreadLabels } from '../../src/figures/figure.js';
 import { textWidth, wrapText } from '../../src/figures/fonts.js';
+import { temporaryFolder } from '../fixtures/temporaryFolder.js';
 
 const bars = {
   data: { values: [{ kind: 'a rather long name of a category', value: 3 }] },
@@ -50,6 +53,21 @@ describe('Figure', () => {
     const [width = 0, height = 0] = pngSize(small);
     assert.ok(Math.abs((pngSize(large)[0] ?? 0) - 3 * width) <= 3);
     assert.ok(Math.abs((pngSize(large)[1] ?? 0) - 3 * height) <= 3);
+  });
+
+  it('saves itself as the name of the file says, in the size that is asked for', async () => {
+    const [figure, folder] = [new Figure(bars), temporaryFolder()];
+    const saved = async (name: string, scale?: number) => {
+      await figure.save(path.join(folder, name), scale === undefined ? {} : { scale });
+      return readFileSync(path.join(folder, name));
+    };
+    assert.deepEqual(await saved('bars.png', 4), await figure.png({ scale: 4 }));
+    assert.equal((await saved('bars.svg')).toString(), await figure.svg());
+    assert.deepEqual(JSON.parse((await saved('bars.vl.json')).toString()), figure.spec);
+    await assert.rejects(
+      figure.save('bars.pdf'),
+      new ArgumentError("Figure.save: the file's name must end in .png, .svg or .json, got 'bars.pdf'"),
+    );
   });
 
   it('shows as Vega-Lite, PNG and text', async () => {
