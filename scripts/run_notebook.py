@@ -6,7 +6,7 @@ PARAMETERS is a JSON object; it becomes a cell after the one tagged `parameters`
 notebook is written after every cell, so a failure or Ctrl-C keeps what was computed. A failing cell's error is printed,
 and the exit code is 1.
 
-The last cell, folded, says where the numbers come from; the notebook's metadata hold the same under `roarbook`, with the
+The last cell shows, folded, where the numbers come from; the notebook's metadata hold the same under `roarbook`, with the
 seconds of each cell.
 """
 
@@ -25,6 +25,7 @@ from nbclient.exceptions import CellExecutionError
 
 PROGRESS = "application/vnd.roarbook.progress+json"
 PROVENANCE = "application/vnd.roarbook.provenance+json"
+WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 class Runner(NotebookClient):
@@ -69,8 +70,8 @@ def add_provenance(notebook):
     """Adds the cell that says where the numbers come from, unless there is one."""
     if any("provenance" in cell.metadata.get("tags", []) for cell in notebook.cells):
         return
-    hidden = {"source_hidden": True, "outputs_hidden": True}
-    metadata = {"tags": ["provenance"], "collapsed": True, "jupyter": hidden}
+    tags = ["provenance", "injected-provenance"]
+    metadata = {"tags": tags, "jupyter": {"source_hidden": True}}
     source = "(await import('roarbook')).provenance()"
     notebook.cells.append(nbformat.v4.new_code_cell(source, metadata=metadata))
 
@@ -132,7 +133,16 @@ async def execute(runner, notebook, output):
     return 0
 
 
+def without_widgets(notebook):
+    """Leaves the HTML of widgets: after this run nobody answers them, and viewers would find no model."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if "text/html" in output.get("data", {}):
+                output.data.pop(WIDGET, None)
+
+
 def write(notebook, output):
+    without_widgets(notebook)
     draft = output.with_suffix(".part")
     nbformat.write(notebook, draft)
     os.replace(draft, output)
@@ -147,6 +157,7 @@ def main():
     runner = Runner(
         notebook,
         timeout=None,
+        store_widget_state=False,
         kernel_name=notebook.metadata.kernelspec.name,
         resources={"metadata": {"path": str(source.parent.resolve())}},
     )

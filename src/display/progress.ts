@@ -4,7 +4,8 @@ import { host, type MimeBundle } from './host.js';
 import { escaped } from './html.js';
 import { LearningCurve, type CurveAxis } from './learningCurve.js';
 import { htmlWidget } from './widgets/controls.js';
-import { hasWidgets } from './widgets/widget.js';
+import { hidesStill, stillHtml } from './widgets/still.js';
+import { hasWidgets, widgetMime } from './widgets/widget.js';
 
 /** Marks what a notebook shows as progress: its numbers are of the moment, not results. */
 export const progressMime = 'application/vnd.roarbook.progress+json';
@@ -89,36 +90,51 @@ export function progress(options: ProgressOptions): Progress {
   };
 }
 
+/** Said of a run whose kernel was gone before its end. */
+const unfinished =
+  '<div><small>The last that the file was told. If the kernel has ended since, run the cell again.</small></div>';
+
 interface Drawing {
   moment(moment: Moment): void;
   end(line: string): void;
 }
 
 /**
- * One display that is changed in place; the file keeps only its last state. Where there are widgets it is one: a page
- * that is loaded again while the cell runs hears nothing of the cell's outputs, but finds its widgets and follows them.
+ * One display that is changed in place; the file keeps only its last state. Where there are widgets, one stands for it: a
+ * page that is loaded again while the cell runs hears nothing of the cell's outputs, but finds its widgets and follows
+ * them. It is an output of its own, right after what the file keeps for when its kernel is gone; a page whose widgets
+ * come later finds it in the place of that.
  */
 function notebook(): Drawing {
   const id = randomUUID();
   let shown = -Infinity;
   let widget: ReturnType<typeof htmlWidget> | undefined;
+  let isPaired = false;
   const show = (data: MimeBundle, ended: boolean) => {
     host()?.display({ [progressMime]: { ended }, ...data }, { id, update: shown > -Infinity });
     shown = performance.now();
   };
   return {
     moment(moment) {
-      const value = html(moment);
-      if (widget) widget.set({ value });
-      else if (hasWidgets()) widget = htmlWidget(value);
-      if (widget && performance.now() - shown < stillInterval) return;
-      show({ ...widget?.[displaySymbol](), 'text/html': value, 'text/plain': text(moment) }, false);
+      const drawn = html(moment);
+      const isNew = !widget && hasWidgets();
+      if (isNew) {
+        widget = htmlWidget('');
+        isPaired = shown === -Infinity;
+      }
+      widget?.set({ value: drawn + hidesStill(id) });
+      if (widget && !isNew && performance.now() - shown < stillInterval) return;
+      // Without a text: once it is closed, a viewer without widgets has nothing to show of it.
+      const view = widget && { [widgetMime]: widget[displaySymbol]()[widgetMime] };
+      const value = isPaired ? stillHtml(id, drawn + unfinished) : drawn;
+      show({ ...(!isPaired && view), 'text/html': value, 'text/plain': text(moment) }, false);
+      if (isNew && isPaired && view) host()?.display(view);
     },
     end(line) {
       const value = `<div>${escaped(line)}</div>`;
       show({ 'text/html': value, 'text/plain': line }, true);
       // A page that shows the widget in place of the output needs it for its last line.
-      if (widget?.isRestored) widget.set({ value });
+      if (widget?.isRestored) widget.set({ value: value + hidesStill(id) });
       else widget?.close();
     },
   };

@@ -7,7 +7,9 @@ import type { Dataset } from '../data/dataset.js';
 import { display } from '../display/display.js';
 import { displaySymbol } from '../display/format.js';
 import type { MimeBundle } from '../display/host.js';
+import { escaped } from '../display/html.js';
 import { column, dropdown, floatSlider, htmlWidget, imageWidget, row } from '../display/widgets/controls.js';
+import { hidesStill, stillHtml } from '../display/widgets/still.js';
 import { hasWidgets, type Widget } from '../display/widgets/widget.js';
 import { ArgumentError, checkOptions } from '../errors.js';
 import { imageUrls, mapUrls } from '../figures/pictures.js';
@@ -31,22 +33,12 @@ export interface ExploreOptions {
   attributions?: Readonly<Record<string, LiveAttribution>>;
 }
 
+/** Marks what a notebook shows as the last pictures of live controls: no result, but where somebody left them. */
+export const liveMime = 'application/vnd.roarbook.live+json';
+
 const side = 160;
 /** Milliseconds without a change after which the file's pictures are renewed. */
 const rest = 500;
-
-const output = (id: string) => `.jp-OutputArea-child:has(.roarbook-still-${id})`;
-
-/** JupyterLab says 'model not found' of controls without a kernel: the pictures hide the output that follows them. */
-function stillStyle(id: string): string {
-  return `<style>${output(id)} + .jp-OutputArea-child { display: none; }</style>`;
-}
-
-/** Controls that are alive hide the pictures and show themselves again. */
-function liveStyle(id: string): string {
-  const hidden = `${output(id)} { display: none !important; }`;
-  return `<style>${hidden} ${output(id)} + .jp-OutputArea-child { display: table !important; }</style>`;
-}
 
 /**
  * Controls in a notebook: pick an image, drag ε, and see the attacked image, the prediction and its map change.
@@ -108,7 +100,7 @@ export class Exploration {
     // The slider has a line of its own: beside two menus its track is too short to drag.
     const live = htmlWidget('');
     this.#whole = column(row(this.#image, this.#method), this.#epsilon, row(...panels), live);
-    live.set({ value: liveStyle(this.#whole.id) });
+    live.set({ value: hidesStill(this.#whole.id) });
     const failed = (error: unknown) =>
       this.#texts[0]?.set({ value: `<b>failed</b>: ${escaped(String(error))}` });
     const update = latest(() => this.update(), failed);
@@ -159,7 +151,7 @@ export class Exploration {
   /** What a notebook shows: the controls; the pictures as they are, for viewers without widgets and for later. */
   [displaySymbol](): MimeBundle {
     const view = this.#whole[displaySymbol]();
-    if (!hasWidgets()) return { ...view, 'text/html': this.#still() };
+    if (!hasWidgets()) return { ...view, [liveMime]: {}, 'text/html': this.#still() };
     this.#keepStill();
     return view;
   }
@@ -167,7 +159,9 @@ export class Exploration {
   /** An output of its own, which the file keeps: a notebook that is opened without its kernel shows the last pictures. */
   #keepStill(): void {
     const { id } = this.#whole;
-    display.html(this.#still() + stillStyle(id), { id: `still-${id}` });
+    const said = this.#texts.map(({ state }) => state.value.replace(/<[^>]*>/g, '')).join('; ');
+    const bundle = { [liveMime]: {}, 'text/html': stillHtml(id, this.#still()), 'text/plain': said };
+    display.bundle(bundle, { id: `still-${id}` });
     this.#kept = true;
   }
 
@@ -178,7 +172,7 @@ export class Exploration {
       const image = `<img width="${side}" height="${side}" alt="" src="data:image/png;base64,${base64}">`;
       return `<figure style="display:inline-block;margin:0 1em 0 0">${image}<figcaption>${this.#texts[i]?.state.value}</figcaption></figure>`;
     });
-    return `<div class="roarbook-still-${this.#whole.id}">${figures.join('')}</div>`;
+    return figures.join('');
   }
 
   #show(urls: readonly string[], texts: readonly string[]): void {
@@ -203,8 +197,4 @@ async function prediction(logits: Tensor2D, name: (index: number) => string): Pr
   probabilities.dispose();
   const best = values.indexOf(Math.max(...values));
   return `${name(best)}, ${Math.round(100 * (values[best] ?? 0))} %`;
-}
-
-function escaped(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;');
 }

@@ -129,25 +129,35 @@ describe('progress in a notebook with widgets', () => {
 
   it('changes a widget, now and then what the file keeps, and ends as a line without the widget', () => {
     aMinute();
-    // At the start, after 30 s, and the end.
+    // At the start with the widget after it, after 30 s, and the end.
     assert.deepEqual(
       shown.map(({ data, update }) => [view in data, update]),
       [
-        [true, false],
-        [true, true],
+        [false, false],
+        [true, undefined],
+        [false, true],
         [false, true],
       ],
     );
-    assert.match(String(shown[1]?.data['text/plain']), /50 %/);
-    assert.equal(shown[2]?.data['text/html'], '<div>x: ready (59 s)</div>');
-    assert.equal(front.sent.length, 59);
+    assert.match(String(shown[2]?.data['text/plain']), /50 %/);
+    assert.equal(shown[3]?.data['text/html'], '<div>x: ready (59 s)</div>');
+    assert.equal(front.sent.length, 60);
     assert.equal(front.closed, 1);
+  });
+
+  it('says in the file what to do should the kernel be gone, and hides that while it is not', () => {
+    aMinute();
+    const kept = String(shown[0]?.data['text/html']);
+    assert.match(kept, /If the kernel has ended since, run the cell again/);
+    const [, name = ''] = /class="(roarbook-still-[^"]+)"/.exec(kept) ?? [];
+    const { state } = front.sent[0]?.data as { state: { value: string } };
+    assert.ok(state.value.includes(`:has(.${name}) { display: none !important; }`), state.value);
   });
 
   it('leaves its last line in the widget of a page that was loaded again', () => {
     aMinute({ reload: true });
     const { state } = front.sent.at(-1)?.data as { state: { value: string } };
-    assert.equal(state.value, '<div>x: ready (59 s)</div>');
+    assert.match(state.value, /^<div>x: ready \(59 s\)<\/div>/);
     assert.equal(front.closed, 0);
   });
 });

@@ -5,6 +5,8 @@ import { host, type Comm, type CommData, type MimeBundle } from '../host.js';
 /** What a widget's front shows and sends back: JSON, widgets (by reference) and bytes. */
 export type WidgetState = Readonly<Record<string, unknown>>;
 
+/** Stands for a widget in an output. */
+export const widgetMime = 'application/vnd.jupyter.widget-view+json';
 const target = 'jupyter.widget';
 /** A page that can show widgets opens this channel as soon as it has a kernel, to ask which ones there are. */
 const controlTarget = 'jupyter.widget.control';
@@ -91,7 +93,7 @@ export class Widget<State extends WidgetState = WidgetState> {
   /** What a notebook shows. */
   [displaySymbol](): MimeBundle {
     return {
-      'application/vnd.jupyter.widget-view+json': {
+      [widgetMime]: {
         version_major: 2,
         version_minor: 0,
         model_id: this.id,
