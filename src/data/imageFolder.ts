@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import path from 'node:path';
 import { progress } from '../display/progress.js';
+import { noteUse } from '../display/session.js';
 import { ArgumentError, checkOptions, DataError } from '../errors.js';
 import { checksum } from './checksum.js';
 import { decodeImage } from './decodeImage.js';
@@ -52,7 +53,9 @@ export async function imageFolder(folder: string, options: ImageFolderOptions = 
   shown.finish(`${files.length} images`);
   const content = { images, labels: Int32Array.from(files, ({ label }) => label), shape };
   const caption = `${name}, ${files.length.toLocaleString('en')} images at ${size[0]} × ${size[1]}`;
-  return { ...content, classes, source: { name, official: null, checksum: checksum(content), caption } };
+  const source = { name, official: null, checksum: checksum(content), caption };
+  noteUse('datasets', source.checksum, { caption, checksum: source.checksum });
+  return { ...content, classes, source };
 }
 
 async function subfolders(folder: string): Promise<string[]> {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { unzipSync } from 'fflate';
+import { noteUse } from '../display/session.js';
 import { ArgumentError, checkOptions, DataError } from '../errors.js';
 import { checkDataset, checkRange } from './checkDataset.js';
 import { checksum } from './checksum.js';
@@ -49,6 +50,7 @@ export async function numpyDataset(options: NumpyDatasetOptions): Promise<Datase
     throw new ArgumentError(
       `numpyDataset: labels must be below the number of classes, ${classes.length}, got ${unknown}`,
     );
+  noteUse('datasets', source.checksum, { caption, checksum: source.checksum });
   return dataset;
 }
 

@@ -4,8 +4,9 @@ import { host, type MimeBundle } from './host.js';
 import { metadataOf } from './metadata.js';
 
 export interface DisplayOptions {
-  /** Names the output, so that a later `display` with the same id changes it in place. */
+  /** Names the output, so that a later `display` with the same id changes it in place; default a new name. */
   id?: string;
+  /** What viewers are told of the output; default what the value itself says. */
   metadata?: Record<string, unknown>;
 }
 

@@ -20,6 +20,15 @@ export interface Host {
   onComm(target: string, opened: ((comm: Comm, message: CommData) => void) | undefined): void;
   /** Whether a frontend has opened a channel of this name, even one that nobody knew: then it can use it. */
   speaks?(target: string): boolean;
+  /** How long the code of each cell ran that has ended, in the order of their ends. */
+  cellTimes?(): readonly CellTime[];
+}
+
+/** How long the code of a cell ran. */
+export interface CellTime {
+  /** As in `[3]:`. */
+  readonly cell: number;
+  readonly seconds: number;
 }
 
 /** One value in several formats, by MIME type. Bytes (Uint8Array) travel as base64. */

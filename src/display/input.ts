@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 import { host } from './host.js';
 
 export interface InputOptions {
-  /** Does not show what is typed. */
+  /** Does not show what is typed; default false. */
   password?: boolean;
 }
 

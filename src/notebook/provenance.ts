@@ -2,12 +2,26 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { displaySymbol } from '../display/format.js';
-import type { MimeBundle } from '../display/host.js';
+import { host, type CellTime, type MimeBundle } from '../display/host.js';
+import { escaped } from '../display/html.js';
 import { usedSoFar } from '../display/session.js';
 import { packageFolder } from '../experiments/python.js';
 import { device, deviceInfo } from '../native/device.js';
 import { seedsSoFar } from '../random.js';
 import { tagsOf, type NotebookFile } from './notebookFile.js';
+
+/** A profile as `section` notes it: its name, what it shrinks against the paper, its seeds. */
+interface UsedProfile {
+  readonly name: string;
+  readonly shrunk: string;
+  readonly seeds: readonly number[];
+}
+
+/** A data set as its loader notes it; `checksum` is SHA-256. */
+interface UsedDataset {
+  readonly caption: string;
+  readonly checksum: string;
+}
 
 /** What an executed notebook's numbers come from, as plain JSON. */
 export interface NotebookProvenance {
@@ -20,14 +34,17 @@ export interface NotebookProvenance {
   /** The processor's model, whose instructions decide the last digits. */
   readonly processor: string;
   /** Profiles of sections opened so far, with their seeds. */
-  readonly profiles: readonly unknown[];
+  readonly profiles: readonly UsedProfile[];
   /** Seeds of random streams made so far. */
   readonly seeds: readonly number[];
   /** Data sets loaded so far: caption and SHA-256. */
-  readonly datasets: readonly unknown[];
+  readonly datasets: readonly UsedDataset[];
+  /** How long the code of each cell ran; empty outside a notebook. */
+  readonly cells: readonly CellTime[];
 }
 
-const mime = 'application/vnd.roarbook.provenance+json';
+/** Marks what a notebook shows as its provenance: of one run, and no result. */
+export const provenanceMime = 'application/vnd.roarbook.provenance+json';
 
 /**
  * Where the numbers of this session come from: versions, device, and the profiles, seeds and data sets used so far.
@@ -42,9 +59,11 @@ export function provenance(): NotebookProvenance {
     node: process.versions.node,
     device: device(),
     processor,
-    profiles: usedSoFar('profiles'),
+    // What is noted under a topic has one form.
+    profiles: usedSoFar('profiles') as UsedProfile[],
     seeds: seedsSoFar(),
-    datasets: usedSoFar('datasets'),
+    datasets: usedSoFar('datasets') as UsedDataset[],
+    cells: [...(host()?.cellTimes?.() ?? [])],
   };
   return Object.defineProperty(found, displaySymbol, { value: () => shown(found) });
 }
@@ -56,20 +75,45 @@ export function provenanceOf({ metadata, cells }: NotebookFile): NotebookProvena
   const outputs = cells
     .filter((cell) => tagsOf(cell).includes('provenance'))
     .flatMap(({ outputs }) => outputs ?? []);
-  const output = outputs.find((output) => 'data' in output && mime in output.data);
+  const output = outputs.find((output) => 'data' in output && provenanceMime in output.data);
   // Nothing else writes this format.
-  return output && 'data' in output ? (output.data[mime] as NotebookProvenance) : undefined;
+  return output && 'data' in output ? (output.data[provenanceMime] as NotebookProvenance) : undefined;
+}
+
+/** Provenance in words, for people: what, and its value. */
+function provenanceRows(found: NotebookProvenance): (readonly [name: string, value: string])[] {
+  const { version, commit, changed } = found.roarbook;
+  const changes = changed ? ', with changes that are not committed' : '';
+  const times = found.cells.map(({ cell, seconds }) => `[${cell}] ${seconds.toFixed(2)} s`);
+  return [
+    ['Roarbook', `${version}, ${commit === null ? 'no commit known' : `commit ${commit}${changes}`}`],
+    ['TensorFlow', found.tensorflow],
+    ['Node', found.node],
+    ['Device', `${found.device}; ${found.processor}`],
+    ...found.profiles.map(
+      ({ name, shrunk, seeds }) =>
+        ['Profile', `${name}; shrunk: ${shrunk}; seeds ${seeds.join(', ')}`] as const,
+    ),
+    ['Seeds of random streams', found.seeds.join(', ') || 'none'],
+    ...found.datasets.map(
+      ({ caption, checksum }) => ['Data set', `${caption}; SHA-256 ${checksum}`] as const,
+    ),
+    ['Time per cell', times.join(', ') || 'not known'],
+  ];
 }
 
 function shown(found: NotebookProvenance): MimeBundle {
-  const json = JSON.stringify(found, null, 2);
-  const escaped = json.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+  const rows = provenanceRows(found);
+  const row = ([name, value]: readonly [string, string]) =>
+    `<tr><th scope="row" style="${cellStyle}">${escaped(name)}</th><td style="${cellStyle}">${escaped(value)}</td></tr>`;
   return {
-    [mime]: found,
-    'text/html': `<details><summary>Where these numbers come from</summary><pre>${escaped}</pre></details>`,
-    'text/plain': json,
+    [provenanceMime]: found,
+    'text/html': `<details><summary>Where these numbers come from</summary><table>${rows.map(row).join('')}</table></details>`,
+    'text/plain': rows.map(([name, value]) => `${name}: ${value}`).join('\n'),
   };
 }
+
+const cellStyle = 'text-align:left;vertical-align:top;white-space:normal;overflow-wrap:anywhere';
 
 function packageVersion(): string {
   const manifest = readFileSync(path.join(packageFolder, 'package.json'), 'utf8');

@@ -1,6 +1,9 @@
 import { progressMime } from '../display/progress.js';
+import { widgetMime } from '../display/widgets/widget.js';
+import { liveMime } from '../explore/explore.js';
 import { comparableHtml } from './htmlTable.js';
 import { joined, type CellOutput, type NotebookCell } from './notebookFile.js';
+import { provenanceMime } from './provenance.js';
 
 /** A part of what a cell shows that another run must show too. */
 export interface ShownPart {
@@ -22,12 +25,9 @@ const kinds: Readonly<Record<string, string>> = {
   'image/svg+xml': 'drawing',
 };
 
-/** Formats that are of one run and no result. */
-const passing = ['application/vnd.roarbook.provenance+json'];
-
 /**
- * What a cell shows, in parts that can be compared: printed text in one piece, each format of each display. Progress
- * and messages on standard error are left out.
+ * What a cell shows, in parts that can be compared: printed text in one piece, each format of each display. Progress,
+ * live controls, provenance and messages on standard error are left out.
  */
 export function shownBy({ outputs = [] }: NotebookCell): ShownPart[] {
   const printed = outputs
@@ -42,15 +42,16 @@ function partsOf(output: CellOutput, i: number): ShownPart[] {
   if (output.output_type === 'stream') return [];
   if (output.output_type === 'error')
     return [{ kind: 'error', value: `${output.ename}: ${output.evalue}`, output: i }];
-  if (progressMime in output.data || isWidget(output.data)) return [];
-  return Object.entries(output.data)
-    .filter(([mime]) => !passing.includes(mime))
-    .map(([mime, data]) => ({ kind: kinds[mime] ?? mime, value: valueOf(mime, data), output: i }));
+  if (ofOneRun.some((mime) => mime in output.data)) return [];
+  return Object.entries(output.data).map(([mime, data]) => ({
+    kind: kinds[mime] ?? mime,
+    value: valueOf(mime, data),
+    output: i,
+  }));
 }
 
-function isWidget(data: Readonly<Record<string, unknown>>): boolean {
-  return 'application/vnd.jupyter.widget-view+json' in data;
-}
+/** What has one of these formats is of one run, and no result. */
+const ofOneRun = [progressMime, provenanceMime, liveMime, widgetMime];
 
 function valueOf(mime: string, data: unknown): unknown {
   if (mime === 'image/png') return `data:image/png;base64,${joined(data).replace(/\s/g, '')}`;

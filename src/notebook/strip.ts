@@ -1,7 +1,7 @@
 import { tagsOf, type NotebookCell, type NotebookFile } from './notebookFile.js';
 
 /** Cells that a run adds: parameters from outside, and where the numbers come from. */
-const added = ['injected-parameters', 'provenance'];
+const added = ['injected-parameters', 'injected-provenance'];
 
 /** What frontends and runs note in metadata. */
 const noted = ['execution', 'collapsed', 'papermill'];

@@ -11,7 +11,7 @@ import { provenanceOf, type NotebookProvenance } from './provenance.js';
 const kernelName = 'roarbook';
 
 export interface VerifyOptions {
-  /** Reads the store of results instead of computing everything anew. */
+  /** Reads the store of results instead of computing everything anew; default false. */
   fromCache?: boolean;
   /** For another device: see Closeness; default 0.05. */
   tolerance?: number;

@@ -98,9 +98,17 @@ describe('compareNotebooks', () => {
     assert.equal((await differences(prints('3.5 ms'), vega(1), timing))[0]?.kind, 'output');
   });
 
-  it('leaves out progress and messages, and what is missing is a difference', async () => {
+  it('leaves out progress, live controls, provenance and messages; what is missing is a difference', async () => {
     const progress = shows({ 'application/vnd.roarbook.progress+json': {}, 'text/plain': '3 s left' });
     assert.deepEqual(await differences(progress, prints('warning', 'stderr')), []);
+    for (const name of ['live', 'provenance'])
+      assert.deepEqual(
+        await differences(
+          shows({ [`application/vnd.roarbook.${name}+json`]: {}, 'text/html': '1' }),
+          progress,
+        ),
+        [],
+      );
     assert.deepEqual(await differences(vega(1), progress), [
       { kind: 'output', path: '', stored: 'figure', got: 'nothing' },
     ]);

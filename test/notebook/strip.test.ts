@@ -15,7 +15,7 @@ describe('strip', () => {
       [
         kept,
         codeCell('y', [], { tags: ['injected-parameters'] }),
-        codeCell('z', [], { tags: ['provenance'] }),
+        codeCell('z', [], { tags: ['provenance', 'injected-provenance'] }),
       ],
       { roarbook: { seconds: {} } },
     );

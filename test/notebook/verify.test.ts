@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
+import type { NotebookProvenance } from '../../src/notebook/provenance.js';
 import { temporaryFolder } from '../fixtures/temporaryFolder.js';
 import { builtCli, root } from '../kernel/built.js';
 import { codeCell, notebook } from './notebooks.js';
@@ -57,11 +58,21 @@ describe('roarbook verify', () => {
 
   it('keeps where the numbers come from in the metadata and in a folded cell', () => {
     const { metadata, cells } = JSON.parse(readFileSync(file, 'utf8')) as ReturnType<typeof notebook>;
-    const noted = metadata['roarbook'] as { provenance: { node: string }; seconds: Record<string, number> };
+    const noted = metadata['roarbook'] as {
+      provenance: NotebookProvenance;
+      seconds: Record<string, number>;
+    };
     assert.equal(noted.provenance.node, process.versions.node);
     for (const id of ['cell-0', 'cell-1', 'cell-2']) assert.ok((noted.seconds[id] ?? 0) > 0, id);
-    const folded = cells.at(-1)?.metadata['jupyter'];
-    assert.deepEqual(folded, { source_hidden: true, outputs_hidden: true });
+    assert.deepEqual(
+      noted.provenance.cells.map(({ cell }) => cell),
+      [1, 2, 3],
+    );
+    const last = cells.at(-1);
+    assert.deepEqual(last?.metadata['jupyter'], { source_hidden: true });
+    const shown = JSON.stringify(last?.outputs);
+    assert.match(shown, /<details><summary>Where these numbers come from/);
+    assert.match(shown, /Time per cell<.{0,120}>\[1\] \d+\.\d\d s, \[2\] \d+\.\d\d s, \[3\] \d+\.\d\d s</);
   });
 
   it('names what is no executed notebook of this kernel', () => {

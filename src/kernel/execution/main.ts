@@ -62,12 +62,14 @@ async function runCell(command: Command & { t: 'run' }): Promise<void> {
   host.startCell(command.stdin);
   forgetWorkers();
   const runtime = cells.prepare(command);
+  const start = performance.now();
   const cell: Running = {
     run: command.run,
     reached: () => (runtime.at === Infinity ? Number.MAX_SAFE_INTEGER : runtime.at),
     end(outcome) {
       if (running !== cell) return;
       running = undefined;
+      host.endCell(command.count, start);
       writeRaw(1, endMark(command.run));
       writeRaw(2, endMark(command.run));
       report({ t: 'done', run: command.run, reached: cell.reached(), ...outcome });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { encodeBundle } from '../../display/format.js';
-import type { Comm, CommData, Host, MimeBundle } from '../../display/host.js';
+import type { CellTime, Comm, CommData, Host, MimeBundle } from '../../display/host.js';
 import type { CommMessage } from './protocol.js';
 import { report } from './reports.js';
 import type { Stop } from './stop.js';
@@ -25,6 +25,7 @@ export class NotebookHost implements Host {
   private readonly comms = new Map<string, OpenComm>();
   private readonly spoken = new Set<string>();
   private readonly questions = new Map<number, Question>();
+  private readonly times: CellTime[] = [];
   private asked = 0;
   private controller: AbortController;
   /** The client lets the running cell ask the user. */
@@ -44,6 +45,15 @@ export class NotebookHost implements Host {
     this.stop.cooperative = false;
     this.canAsk = canAsk;
     this.renewSignal();
+  }
+
+  /** Notes how long a cell's code ran, from a reading of `performance.now()` on. */
+  endCell(cell: number, start: number): void {
+    this.times.push({ cell, seconds: Math.round(performance.now() - start) / 1000 });
+  }
+
+  cellTimes(): readonly CellTime[] {
+    return this.times;
   }
 
   /** What the user does once the stopped cell has ended, such as moving a slider, is not to be stopped. */
