@@ -29,7 +29,7 @@ export interface Cifar10Options {
   train?: number;
   /** Takes the first `test` test images; default all. */
   test?: number;
-  /** Said in the caption of files that are not the official ones: 'JPEG-decoded'. */
+  /** Said in the caption of files that are not the official ones: 'JPEG-decoded'; default nothing. */
   note?: string;
   /** What is downloaded; default the official archive. A mirror must serve the same layout. */
   archive?: Archive;

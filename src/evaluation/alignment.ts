@@ -18,7 +18,7 @@ export interface AlignmentOptions extends Batching {
   signed?: boolean;
   /** Ψ is the logit of the predicted class (default), of the true one, or of one drawn for each image. */
   target?: 'predicted' | 'true' | 'random';
-  /** Draws the classes of `target: 'random'`, all of them equally likely. */
+  /** Draws the classes of `target: 'random'`, all of them equally likely; no default. */
   random?: Random;
   /** What a network's passes compute in; default 'float32'. A plain function computes in float32. */
   precision?: Precision;

@@ -20,7 +20,7 @@ export interface CurveOptions extends ExplainOptions {
   step?: number;
   /** What stands for the pixels that are not there; means are those of `dataset`. Default 'zero' (deletion), 'blur' (insertion). */
   value?: Filling;
-  /** Draws `value: 'noise'`. */
+  /** Draws `value: 'noise'`; no default. */
   random?: Random;
 }
 

@@ -20,26 +20,26 @@ export interface Column {
   readonly title?: string;
   /** Decimals of numbers; default as many as tell the values apart. */
   readonly digits?: number;
-  /** Writes a plus before positive numbers. */
+  /** Writes a plus before positive numbers; default false. */
   readonly signed?: boolean;
-  /** The column of half intervals, which follow as '± 0.40', or of texts that follow as they are. */
+  /** The column of half intervals, which follow as '± 0.40', or of texts that follow as they are; default none. */
   readonly spread?: string;
-  /** The column of published values, which follow in small print. */
+  /** The column of published values, which follow in small print; default none. */
   readonly published?: string;
   /** Decimals of published values; default `digits`. */
   readonly publishedDigits?: number;
-  /** Marks the best value; values that are the same as shown are all marked. */
+  /** Marks the best value; values that are the same as shown are all marked; default none. */
   readonly best?: 'lowest' | 'highest';
 }
 
 export interface TableOptions {
   /** Which columns are shown, from left to right; default all. */
   columns?: readonly Column[];
-  /** Said above the table, and its name for those who cannot see it. */
+  /** Said above the table, and its name for those who cannot see it; default none. */
   title?: string;
-  /** Said below it. */
+  /** Said below it; default nothing. */
   caption?: string;
-  /** Rows that no best value is looked for in: controls. */
+  /** Rows that no best value is looked for in: controls; default none. */
   isControl?(row: Row): boolean;
   /** What is shown, where `data` has one row for each number; default `data`. */
   shown?: ColumnTable;

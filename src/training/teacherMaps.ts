@@ -19,7 +19,10 @@ export interface TeacherOptions {
    * alignment') a standard one. It stays as it is.
    */
   teacher?: Model;
-  /** Maps to learn in place of a teacher's, float32 [N, H, W, C] of the data set, as `mapDataset` gives them. */
+  /**
+   * Maps to learn in place of a teacher's, float32 [N, H, W, C] of the data set, as `mapDataset` gives them. One of both
+   * must be given.
+   */
   maps?: Float32Array;
   /** Noisy copies of an image in a teacher's map; default 50. */
   samples?: number;
