@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { unzipSync } from 'fflate';
 import { noteUse } from '../display/session.js';
 import { ArgumentError, checkOptions, DataError } from '../errors.js';
 import { checkDataset, checkRange } from './checkDataset.js';
 import { checksum } from './checksum.js';
 import type { Dataset } from './dataset.js';
 import { type NpyArray, parseNpy } from './npy.js';
+import { ZipArchive } from './zip.js';
 
 export interface NumpyDatasetOptions {
   /** An .npz file; without it, `images` and `labels` are .npy files of their own. */
@@ -62,16 +62,23 @@ const readArray: ReadArray = async (_, path) => parseNpy(await contentOf(path), 
 /** @throws {DataError} If the file is no .npz, or lacks an array that is asked for. */
 async function archive(file: string): Promise<ReadArray> {
   const bytes = await contentOf(file);
-  let members: Record<string, Uint8Array>;
-  try {
-    members = unzipSync(bytes);
-  } catch (cause) {
-    throw new DataError(`numpyDataset: ${file} must be an .npz file that numpy.savez wrote`, { cause });
-  }
+  const whole = <T>(use: () => T): T => {
+    try {
+      return use();
+    } catch (cause) {
+      if (!(cause instanceof RangeError)) throw cause;
+      throw new DataError(
+        `numpyDataset: ${file} must be a whole .npz file that numpy.savez wrote: ${cause.message}`,
+        { cause },
+      );
+    }
+  };
+  const members = whole(() => new ZipArchive(bytes));
   return (option, name) => {
-    const member = members[`${name}.npy`];
+    const member = whole(() => members.read(`${name}.npy`));
     if (member) return parseNpy(member, `${name} of ${file}`);
-    const names = Object.keys(members).map((entry) => entry.replace(/\.npy$/, ''));
+    const names = members.names().map((entry) => entry.replace(/\.npy$/, ''));
+    if (names.length > 20) names.splice(20, Infinity, `… ${names.length} in all`);
     throw new DataError(
       `numpyDataset: ${option} must name an array of ${file}, which holds ${names.join(', ')}; got '${name}'`,
     );

@@ -56,7 +56,9 @@ describe('numpyDataset', () => {
     ],
     [
       { file: import.meta.filename, images: 'x', labels: 'y' },
-      new DataError(`numpyDataset: ${import.meta.filename} must be an .npz file that numpy.savez wrote`),
+      new DataError(
+        `numpyDataset: ${import.meta.filename} must be a whole .npz file that numpy.savez wrote: it must end as archives do`,
+      ),
     ],
     [
       { file, images: 'x', labels: 'y', classes: ['a', 'b'] },
