@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import path from 'node:path';
 import { progress } from '../display/progress.js';
@@ -42,10 +42,15 @@ export async function imageFolder(folder: string, options: ImageFolderOptions = 
     for (const file of await imagesIn(path.join(folder, title))) files.push({ file, label });
   const shape = [...size, channels] as const;
   const pixels = size[0] * size[1] * channels;
-  const images = new Uint8Array(files.length * pixels);
+  const total = files.length * pixels;
+  if (total > largest)
+    throw new ArgumentError(
+      `imageFolder: all images must take at most 4 GiB, got ${total} bytes; pass a smaller size or fewer classes`,
+    );
+  const images = new Uint8Array(total);
   const shown = progress({ label: `reading ${name}`, total: files.length });
   for (const [i, { file }] of files.entries()) {
-    const image = await decodeImage(await readFile(file), { channels, name: file });
+    const image = await decodeImage(await contentOf(file), { channels, name: file });
     images.set(resizeArea(image, size), i * pixels);
     shown.update(i + 1);
     if (i % 50 === 0) await setImmediate();
@@ -56,6 +61,19 @@ export async function imageFolder(folder: string, options: ImageFolderOptions = 
   const source = { name, official: null, checksum: checksum(content), caption };
   noteUse('datasets', source.checksum, { caption, checksum: source.checksum });
   return { ...content, classes, source };
+}
+
+/** What images are read into is one array. */
+const largest = 2 ** 32;
+
+async function contentOf(file: string): Promise<Buffer> {
+  try {
+    // A pipe would be waited for.
+    if ((await stat(file)).isFile()) return await readFile(file);
+  } catch (cause) {
+    throw new DataError(`imageFolder: ${file} must be a file that can be read`, { cause });
+  }
+  throw new DataError(`imageFolder: ${file} must be a file`);
 }
 
 async function subfolders(folder: string): Promise<string[]> {

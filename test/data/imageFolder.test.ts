@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -50,6 +51,44 @@ describe('imageFolder', () => {
   it('cuts the middle out of an image with another ratio of sides', async () => {
     const { images } = await imageFolder(folder, { size: [2, 2], classes: ['cat'] });
     assert.deepEqual([...images], [20, 20, 20, 190, 190, 190, 15, 15, 15, 195, 195, 195]);
+  });
+
+  it('decodes nothing that names too many pixels', async () => {
+    const huge = temporaryFolder();
+    mkdirSync(path.join(huge, 'a'));
+    const header = Buffer.alloc(33);
+    header.write('\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR', 'latin1');
+    header.writeUInt32BE(20_000, 16);
+    header.writeUInt32BE(30_000, 20);
+    // A JPEG's frame header follows another segment, here one of 4 bytes.
+    const jpeg = Buffer.from('ffd8ffe000040000ffc000110875304e2003', 'hex');
+    for (const [name, content] of [
+      ['x.png', header],
+      ['w.jpg', jpeg],
+    ] as const) {
+      writeFileSync(path.join(huge, 'a', name), content);
+      await assert.rejects(
+        imageFolder(huge),
+        new DataError(
+          `imageFolder: ${path.join(huge, 'a', name)} must have at most 67108864 pixels, got 20000 × 30000; scale it down`,
+        ),
+      );
+    }
+  });
+
+  it('does not wait for a pipe, and takes no folder for an image', async () => {
+    const strange = temporaryFolder();
+    mkdirSync(path.join(strange, 'a'));
+    execFileSync('mkfifo', [path.join(strange, 'a', 'x.png')]);
+    mkdirSync(path.join(strange, 'b', 'y.png'), { recursive: true });
+    for (const [name, file] of [
+      ['a', 'x.png'],
+      ['b', 'y.png'],
+    ] as const)
+      await assert.rejects(
+        imageFolder(strange, { classes: [name] }),
+        new DataError(`imageFolder: ${path.join(strange, name, file)} must be a file`),
+      );
   });
 
   it('names a damaged file', async () => {
