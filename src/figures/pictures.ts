@@ -1,4 +1,5 @@
 import { ArgumentError } from '../errors.js';
+import { pixelScores } from '../evaluation/pixelScores.js';
 import { rasterUrl } from './raster.js';
 
 // Pictures are enlarged in the file by a whole factor, so that no viewer blurs their pixels.
@@ -39,7 +40,7 @@ export function mapUrls(
     );
   const size = height * width * channels;
   return Array.from({ length: count }, (_, row) => {
-    const pixels = greys(magnitudes(maps.subarray(row * size, (row + 1) * size), channels));
+    const pixels = greys(pixelScores(maps.subarray(row * size, (row + 1) * size), channels));
     return rasterUrl({ pixels, height, width }, { zoom });
   });
 }
@@ -57,18 +58,8 @@ export function changeUrls(changes: Float32Array, shape: Shape, limit: number): 
   );
 }
 
-/** Sums of absolute values over channels, [H·W]. */
-function magnitudes(map: Float32Array, channels: number): Float64Array {
-  const sums = new Float64Array(map.length / channels);
-  for (let i = 0; i < map.length; i++) {
-    const pixel = Math.floor(i / channels);
-    sums[pixel] = (sums[pixel] ?? 0) + Math.abs(map[i] ?? 0);
-  }
-  return sums;
-}
-
 /** White at 0, black from the 99th percentile on; a map of zeros is white. */
-function greys(values: Float64Array): Uint8Array {
+function greys(values: Float32Array): Uint8Array {
   const top =
     values.slice().sort()[Math.ceil(0.99 * values.length) - 1] || values.reduce((a, b) => Math.max(a, b), 0);
   return Uint8Array.from(values, (value) => 255 - Math.round(255 * Math.min(1, top > 0 ? value / top : 0)));

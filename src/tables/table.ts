@@ -3,7 +3,7 @@ import type { ColumnTable } from 'arquero';
 import { displaySymbol } from '../display/format.js';
 import type { MimeBundle } from '../display/host.js';
 import { cellOf } from '../display/table/arqueroTable.js';
-import { decimalsOf, writeNumber } from '../display/table/shownTable.js';
+import { areNumeric, decimalsOf, writeNumber } from '../display/table/shownTable.js';
 import type { ShownCell, ShownTable } from '../display/table/shownTable.js';
 import { tableBundle } from '../display/table/tableBundle.js';
 import { tableHtml } from '../display/table/tableHtml.js';
@@ -133,7 +133,7 @@ export class Table {
         ...(cell.text === best && !this.#isControl(row) && { isBest: true }),
       };
     });
-    return { title, isNumeric: values.some((value) => typeof value === 'number'), cells };
+    return { title, isNumeric: areNumeric(values), cells };
   }
 
   /** How the best value reads; undefined where there is nothing to choose from. */

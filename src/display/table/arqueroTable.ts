@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { decimalsOf, missing, writeNumber } from './shownTable.js';
+import { areNumeric, decimalsOf, missing, writeNumber } from './shownTable.js';
 import type { ShownCell, ShownTable } from './shownTable.js';
 
 /** What is used of an arquero table, so that this package's kernel need not load arquero. */
@@ -23,7 +23,7 @@ export function shownArquero(table: ArqueroTable, { limit = 50 } = {}): ShownTab
     const values = records.map((record) => record[title]);
     return {
       title,
-      isNumeric: values.some((value) => typeof value === 'number'),
+      isNumeric: areNumeric(values),
       digits: decimalsOf(values),
     };
   });

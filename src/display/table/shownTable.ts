@@ -39,6 +39,11 @@ export function writeNumber(value: number, { digits = 1, signed = false } = {}):
   return sign + size;
 }
 
+/** Whether a column's values are numbers: one of them is. */
+export function areNumeric(values: readonly unknown[]): boolean {
+  return values.some((value) => typeof value === 'number');
+}
+
 /** The decimals that numbers need to be told apart: none for integers, else at most four significant ones, 0…8. */
 export function decimalsOf(values: readonly unknown[]): number {
   const numbers = values.filter((value): value is number => typeof value === 'number' && isFinite(value));
