@@ -1,12 +1,16 @@
 """Turns a PyTorch checkpoint of a CIFAR ResNet into a safetensors file that Roarbook's loadWeights reads.
 
-    python export_pytorch.py CHECKPOINT OUTPUT [--normalise cifar10|none] [--trust]
+    python export_pytorch.py CHECKPOINT OUTPUT [--normalise cifar10|none] [--strides 1,2,2,2] [--trust]
 
-Reads a state dict, or a checkpoint that holds one under `model` or `state_dict`, as those of `robustness` and RobustBench.
+Reads a state dict, or a checkpoint that holds one under `state_dict`, `model`, `net` or `model_state_dict`, as those of
+`robustness`, RobustBench and kuangliu's pytorch-cifar.
 Prefixes such as `module.` and `model.` are stripped, torchvision's names `fc` and `downsample` become `linear` and
 `shortcut`, and the normalisation's buffers (`normalizer.new_mean`, `mu`, `mean` ...) go into the file. A checkpoint
 without them needs --normalise, because a network computes nonsense with another one's: `cifar10` for images that were
 normalised with CIFAR-10's mean and deviation, `none` for a network that takes images in [0, 1] as they are.
+
+Tensors do not show the strides of the stages' first blocks: they are taken as ResNet-18's, 1, 2, 2, 2, unless --strides says
+otherwise. The way back is pytorch_network.py, beside this file.
 
 Needs PyTorch, and nothing else. torch.load runs with weights_only=True, so that a hostile checkpoint runs no code;
 --trust turns that off, for checkpoints of sources that you trust which hold more than tensors.
@@ -23,6 +27,8 @@ NORMALISATIONS = {
     "cifar10": ([0.4914, 0.4822, 0.4465], [0.247, 0.2435, 0.2616]),
     "none": ([0.0, 0.0, 0.0], [1.0, 1.0, 1.0]),
 }
+# Where checkpoints keep the state dict, also one within another.
+STATE = ("state_dict", "model", "net", "model_state_dict")
 PREFIX = re.compile(r"^(module|model|net|network|backbone|_orig_mod|basic_net)\.")
 # robustness stores the network twice; the second one is the attacker's view of the first.
 COPY = re.compile(r"^(module\.)*attacker\.")
@@ -40,7 +46,7 @@ class ExportError(Exception):
     """A checkpoint that cannot be exported; the message says what it must hold."""
 
 
-def convert(state, normalise=None):
+def convert(state, normalise=None, strides=None):
     """The tensors by Roarbook's names, and the architecture, of a state dict name -> (shape, float32 bytes)."""
     tensors, found = {}, {}
     for name, (shape, data) in state.items():
@@ -62,7 +68,7 @@ def convert(state, normalise=None):
     unknown = [name for name in tensors if not KNOWN.match(name)]
     if unknown:
         raise ExportError(f"the network must be a ResNet of basic blocks, got the tensor '{unknown[0]}'")
-    return tensors, architecture(tensors, *normalisation(found, normalise))
+    return tensors, architecture(tensors, *normalisation(found, normalise), strides)
 
 
 def normalisation(found, normalise):
@@ -79,7 +85,7 @@ def normalisation(found, normalise):
     return NORMALISATIONS[normalise]
 
 
-def architecture(tensors, mean, std):
+def architecture(tensors, mean, std, strides):
     def shape(name):
         if name not in tensors:
             raise ExportError(f"the network must be a CIFAR ResNet, got no tensor '{name}'")
@@ -103,13 +109,15 @@ def architecture(tensors, mean, std):
         while f"{stage}.{count}.conv1.weight" in tensors:
             count += 1
         blocks.append(count)
+    strides = strides or [1] + [2] * (len(widths) - 1)
+    if len(strides) != len(widths):
+        raise ExportError(f"--strides must name one for each of {len(widths)} stages, got {strides}")
     return {
         "kind": "resnet",
         "stem": shape("conv1.weight")[0],
         "widths": widths,
         "blocks": blocks,
-        # Shapes do not show strides; these are ResNet-18's and torchvision's.
-        "strides": [1] + [2] * (len(widths) - 1),
+        "strides": strides,
         "classes": shape("linear.weight")[0],
         "mean": mean,
         "std": std,
@@ -138,14 +146,14 @@ def read(path, trust=False):
     except Exception as error:
         hint = "" if trust else "; --trust reads what holds more than tensors, and runs its code"
         raise ExportError(f"{path} must be what torch.save wrote, got '{str(error).splitlines()[0]}'{hint}") from error
-    for key in ("state_dict", "model", "state_dict"):
+    for key in (*STATE, *STATE):
         if isinstance(checkpoint, dict) and isinstance(checkpoint.get(key), dict):
             checkpoint = checkpoint[key]
     tensors = isinstance(checkpoint, dict) and {
         name: value for name, value in checkpoint.items() if isinstance(value, torch.Tensor)
     }
     if not tensors:
-        raise ExportError(f"{path} must hold a state dict, itself or under 'model' or 'state_dict'")
+        raise ExportError(f"{path} must hold a state dict, itself or under one of {', '.join(STATE)}")
     plain = lambda tensor: tensor.detach().float().contiguous().numpy().astype("<f4").tobytes()
     return {name: (list(tensor.shape), plain(tensor)) for name, tensor in tensors.items()}
 
@@ -157,10 +165,13 @@ def main(arguments=None):
     parser.add_argument("checkpoint")
     parser.add_argument("output")
     parser.add_argument("--normalise", choices=NORMALISATIONS)
+    whole = lambda text: [int(stride) for stride in text.split(",")]
+    parser.add_argument("--strides", type=whole, metavar="1,2,2,2")
     parser.add_argument("--trust", action="store_true")
     options = parser.parse_args(arguments)
     try:
-        tensors, network = convert(read(options.checkpoint, options.trust), options.normalise)
+        state = read(options.checkpoint, options.trust)
+        tensors, network = convert(state, options.normalise, options.strides)
     except ExportError as error:
         sys.exit(f"export_pytorch: {error}.")
     write(options.output, tensors, network)

@@ -90,6 +90,9 @@ def option_values(nets, given):
         ),
         "occlusion/apart": occluded(images, (1, 4, 3), (1, 3, 2), baselines, target=target),
         "occlusion/wide": occluded(images, (3, 2, 7), (3, 2, 5), own, target=target),
+        "gradCam/layer1": enlarge(
+            attr.LayerGradCam(model, model.layer1[0]).attribute(images, target), images.shape[2:], "bilinear"
+        ).expand_as(images),
         "gradCam/nearest": enlarge(
             attr.LayerGradCam(model, model.layer2[-1]).attribute(images, target), images.shape[2:], "nearest"
         ).expand_as(images),
@@ -108,10 +111,11 @@ def option_values(nets, given):
 def explainer_values(nets, given):
     """E(h) in evaluation, and the loss of Eq. 5 with its gradients in training."""
     images, wanted = given["images"], given["baselines"][:4]
-    out = images_out({"maps": nets["explained"](images)[1]})
+    out = images_out({"maps": nets["explained"].explain(images)})
     for form, size in (("unsquared", lambda x: x.norm(dim=1)), ("squared", lambda x: x.square().sum(1))):
         model = copy.deepcopy(nets["explained"]).train()
-        logits, maps = model(images)
+        features = model.features(images)
+        logits, maps = model.head(features), model.maps(features, images.shape[2:])
         loss = F.cross_entropy(logits, given["labels"]) + 0.35 * size((maps - wanted).flatten(1)).mean()
         learned = dict(model.named_parameters())
         gradients = dict(zip(learned, torch.autograd.grad(loss, learned.values())))

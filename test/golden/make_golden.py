@@ -35,7 +35,7 @@ from skimage.metrics import structural_similarity
 
 from attribution_values import attribution_values, explainer_values, option_values
 from layouts import SAMPLES, images_out, weights_out
-from network import Explained, ResNet, randomised
+from network import EXPLAINED, networks
 
 FOLDER = Path(__file__).parent
 LIBRARIES = ("torch", "captum", "robustness", "torchattacks", "foolbox", "scipy", "scikit-image")
@@ -57,13 +57,6 @@ def inputs():
         "alpha": uniform(4 * SAMPLES),
         "directions": F.normalize(normal(4, 5)) * 5**0.5,
     }
-
-
-def networks():
-    small = lambda seed: randomised(ResNet(stem=4, widths=[4, 8], blocks=[1, 1], classes=5), seed)
-    deep = ResNet(stem=2, widths=[2, 4, 8, 16], blocks=[2, 2, 2, 2], classes=10)
-    explained = randomised(Explained(ResNet(stem=4, widths=[4, 8], blocks=[1, 1], classes=5)), 4)
-    return {"network": small(1), "teacher": small(2), "resnet18": randomised(deep, 3), "explained": explained}
 
 
 def learned(model):
@@ -296,7 +289,7 @@ def main():
     nets, given = networks(), inputs()
     versions = {"versions": ", ".join(f"{library} {version(library)}" for library in LIBRARIES)}
     for name, net in nets.items():
-        named = {"architecture": json.dumps(net.architecture)} if name == "explained" else {}
+        named = {"architecture": json.dumps(EXPLAINED)} if name == "explained" else {}
         save_file(net.state_dict(), FOLDER / f"{name}.safetensors", versions | named)
     turned = {name: value.permute(0, 2, 3, 1) if value.dim() == 4 else value for name, value in given.items()}
     export(nets["network"])

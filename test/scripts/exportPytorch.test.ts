@@ -33,17 +33,17 @@ async function stateDict(rename: (name: string) => string): Promise<StateDict> {
   );
 }
 
-async function exported(state: StateDict, ...normalise: string[]): Promise<string> {
+async function exported(state: StateDict, ...options: string[]): Promise<string> {
   const [from, to] = [path.join(folder, 'state.json'), path.join(folder, 'exported.safetensors')];
   await writeFile(from, JSON.stringify(state));
   const script = path.join(import.meta.dirname, 'python/export.py');
-  await run(python, [script, from, to, ...normalise]);
+  await run(python, [script, from, to, ...options]);
   return to;
 }
 
-async function refused(state: StateDict, ...normalise: string[]): Promise<string> {
+async function refused(state: StateDict, ...options: string[]): Promise<string> {
   try {
-    await exported(state, ...normalise);
+    await exported(state, ...options);
   } catch (error) {
     assert.ok(error instanceof Error && 'stderr' in error);
     return String(error.stderr).trim();
@@ -92,6 +92,16 @@ describe('export_pytorch.py', () => {
     );
     const loaded = await loadWeights(await exported(state, 'none'));
     assert.deepEqual(loaded.architecture['mean'], [0, 0, 0]);
+  });
+
+  it('takes strides, which no tensor shows, and one for each stage', async () => {
+    const state = await stateDict((name) => name);
+    const loaded = await loadWeights(await exported(state, 'none', '[1, 1, 2, 2]'));
+    assert.deepEqual(loaded.architecture['strides'], [1, 1, 2, 2]);
+    assert.equal(
+      await refused(state, 'none', '[2, 2]'),
+      '--strides must name one for each of 4 stages, got [2, 2]',
+    );
   });
 
   it('refuses another network by the tensor that gives it away', async () => {

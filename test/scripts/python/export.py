@@ -1,6 +1,6 @@
 """Converts a JSON state dict, name -> [shape, numbers], with scripts/export_pytorch.py, which needs PyTorch only to read.
 
-    python export.py STATE.json OUTPUT [NORMALISE]
+    python export.py STATE.json OUTPUT [NORMALISE [STRIDES]]
 """
 
 import json
@@ -17,6 +17,7 @@ state = {
     for name, (shape, numbers) in json.loads(Path(sys.argv[1]).read_text()).items()
 }
 try:
-    write(sys.argv[2], *convert(state, *sys.argv[3:]))
+    normalise, strides = (*sys.argv[3:], None, None)[:2]
+    write(sys.argv[2], *convert(state, normalise, strides and json.loads(strides)))
 except ExportError as error:
     sys.exit(str(error))
