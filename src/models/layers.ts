@@ -11,6 +11,8 @@ export interface Pass extends ModelState {
   /** Whether `params` are what the layers' `fold` returned; such a pass is in evaluation mode. */
   readonly folded?: boolean;
   readonly relu: (x: Tensor4D) => Tensor4D;
+  /** What goes on in place of a block's output; default the output. */
+  readonly block?: ((name: string, x: Tensor4D) => Tensor4D) | undefined;
   /** Filled by the layers in training. */
   readonly updated: Record<string, Tensor>;
 }

@@ -15,6 +15,8 @@ export interface Rules {
   relu?: (x: Tensor4D) => Tensor4D;
   /** What the pooling gets in place of the last features: Grad-CAM adds zeros that it differentiates in. */
   features?: (x: Tensor4D) => Tensor4D;
+  /** Gets what each block gives, by its name ('layer1.0'), and says what goes on: Grad-CAM of an inner layer. */
+  block?: (name: string, x: Tensor4D) => Tensor4D;
 }
 
 export interface ApplyOptions {

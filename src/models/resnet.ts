@@ -64,7 +64,11 @@ export interface Resnet18Options {
  * 11,173,962 parameters at width 64, 2,797,610 at 32, 701,466 at 16, 176,402 at 8.
  *
  * @throws {ArgumentError} If a size is not a positive integer.
+ * @returns A network with fresh weights; the caller disposes it.
  * @see He et al. 2016, arXiv:1512.03385; layout and names of github.com/kuangliu/pytorch-cifar.
+ * @example
+ * const network = resnet18({ width: 2, classes: 5, random });
+ * console.log(network.predict(images).shape);
  */
 export function resnet18(options: Resnet18Options): Model {
   checkOptions('resnet18', options);
@@ -77,7 +81,12 @@ export function resnet18(options: Resnet18Options): Model {
  * A residual network of basic blocks. As it stands it is small enough for minutes on a CPU: 1.7 million
  * multiply-adds for a 32×32 image, 23,730 parameters.
  *
+ * @returns A network with fresh weights, which start as torchvision's ResNets do and `nn.Linear`; the caller disposes it.
  * @throws {ArgumentError} If a size is not a positive integer, or lengths differ.
+ * @see He et al. 2016, arXiv:1512.03385.
+ * @example
+ * const network = resnet({ widths: [4, 8], strides: [1, 2], classes: 3, random });
+ * const logits = network.predict(images);
  */
 export function resnet(options: ResnetOptions): Model {
   checkOptions('resnet', options);
@@ -141,7 +150,8 @@ class Resnet implements Model {
         `resnet: images must be [N, H, W, ${channels}], got [${images.shape.join(', ')}]; normalise sets the channels`,
       );
     const updated: Record<string, Tensor> = {};
-    const pass: Pass = { ...state, training, folded, relu: rules.relu ?? relu, updated };
+    const { block } = rules;
+    const pass: Pass = { ...state, training, folded, relu: rules.relu ?? relu, block, updated };
     const mean = tf.tensor1d([...normalise.mean]);
     const std = tf.tensor1d([...normalise.std]);
     const features = body.apply(tf.div(tf.sub(images, mean), std), pass);
@@ -211,6 +221,9 @@ function basicBlock(
     params: [...main.params, ...shortcut.params],
     buffers: [...main.buffers, ...shortcut.buffers],
     fold: (state, options) => foldAll([main, shortcut], state, options),
-    apply: (x, pass) => pass.relu(tf.add(main.apply(x, pass), shortcut.apply(x, pass))),
+    apply(x, pass) {
+      const output = pass.relu(tf.add(main.apply(x, pass), shortcut.apply(x, pass)));
+      return pass.block?.(name, output) ?? output;
+    },
   };
 }

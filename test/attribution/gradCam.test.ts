@@ -34,6 +34,18 @@ describe('gradCam', () => {
     await assertNear(sums, tf.sub(logits, bias), 1e-5);
   });
 
+  it('takes another layer, by the name of a block or a stage, and says which there are', async () => {
+    const model = resnet({ stem: 4, widths: [4, 8], blocks: [2, 1], classes: 3, random: seeded(5) });
+    const images = uniformImages(6, [2, 8, 8, 3]);
+    const of = (layer?: string) => gradCam(model, images, [2, 2], layer === undefined ? {} : { layer });
+    await assertNear(await of('layer2'), await of(), 0);
+    await assertNear(await of('layer1'), await of('layer1.1'), 0);
+    assert.notDeepEqual(await (await of('layer1.0')).data(), await (await of('layer1.1')).data());
+    await assert.rejects(of('layer3'), {
+      message: 'gradCam: layer must be one of layer1.0, layer1.1, layer2.0, got layer3',
+    });
+  });
+
   it('leaves no tensor behind', async () => {
     const model = reluModel({ first: [[1]], bias: [0], second: [[1]] });
     const images = uniformImages(1, [5, 3, 3, 1]);

@@ -65,6 +65,7 @@ const others: Record<string, () => Promise<Tensor4D>> = {
   'occlusion/apart': () =>
     occlusion(model, two, targets, { window: [4, 3], stride: [3, 2], baseline: each, channels: 'apart' }),
   'occlusion/wide': () => occlusion(model, two, targets, { window: [2, 7], stride: [2, 5], baseline }),
+  'gradCam/layer1': () => gradCam(model, two, targets, { layer: 'layer1', relu: false }),
   'gradCam/nearest': () => gradCam(model, two, targets, { relu: false, enlarge: 'nearest' }),
   'smoothGrad/changed': () => smoothGrad(model, two, targets, changed()),
   'smoothGradSquared/changed': () => smoothGradSquared(model, two, targets, noisy()),
