@@ -6,11 +6,20 @@ import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import {
   accuracy,
   batches,
+  blurred,
   channelMeans,
   cifar10,
+  deepLift,
   distill,
+  explainer,
+  gradCam,
+  gradientShap,
+  gradientTimesInput,
+  guidedBackprop,
+  integratedGradients,
   loadWeights,
   maskOnly,
+  occlusion,
   pgd,
   profile,
   randomMap,
@@ -20,6 +29,7 @@ import {
   resnet18,
   roar,
   RoarbookError,
+  robustAttribution,
   robustAccuracy,
   saliency,
   saveWeights,
@@ -27,10 +37,15 @@ import {
   seeded,
   shapes,
   smoothGrad,
+  smoothGradSquared,
+  sobel,
   subset,
   trainAdversarial,
   trainStandard,
+  varGrad,
+  withExplainer,
   type Dataset,
+  type Model,
 } from '../src/index.js';
 import { linear, normalMatrix, uniformImages } from './fixtures/linear.js';
 import { temporaryFolder } from './fixtures/temporaryFolder.js';
@@ -64,6 +79,12 @@ const small = uniformImages(4, [2, 2, 2, 3]);
 const disposed = uniformImages(5, [2, 4, 4, 3]);
 disposed.dispose();
 const rows = tf.tensor2d([[1, 0]]);
+const floatClasses = tf.tensor1d([0, 1]);
+const infinite = tf.fill([2, 4, 4, 3], Infinity) as Tensor4D;
+const explained = withExplainer(resnet({ stem: 2, widths: [2], classes: 3, random: seeded(1) }), {
+  filters: [2],
+  random: seeded(2),
+});
 
 const random = seeded(1);
 const l2 = { norm: 'l2', epsilon: 1, steps: 1 } as const;
@@ -72,7 +93,8 @@ const level = { random, levels: [0.5], train: async () => model };
 const clone = async (images: Tensor4D) => tf.clone(images);
 const ranks = new Uint16Array(6 * 16);
 
-const misuses: [call: () => unknown, message: string | RegExp][] = [
+type Misuse = [call: () => unknown, message: string | RegExp];
+const misuses: Misuse[] = [
   [() => resnet(nothing), 'resnet: options must be an object, got undefined'],
   [() => resnet(untyped({})), 'resnet: random must be a seeded stream such as seeded(0), got none'],
   [() => resnet18({ random: untyped(3) }), 'resnet: random must be a seeded stream such as seeded(0), got 3'],
@@ -144,7 +166,42 @@ const misuses: [call: () => unknown, message: string | RegExp][] = [
   ],
   [() => smoothGrad(model, images, [0, 1], nothing), 'smoothGrad: options must be an object, got undefined'],
   [() => randomMap(model, images, [0, 1], nothing), 'randomMap: options must be an object, got undefined'],
+  [
+    () => saliency(model, images, untyped(null)),
+    'saliency: targets must be an int32 tensor [N] or a list of classes, got null',
+  ],
+  [
+    () => saliency(model, images, untyped(floatClasses)),
+    "saliency: targets must be int32, got float32; tf.tensor1d(classes, 'int32') makes them",
+  ],
+  ...(
+    [
+      ...[saliency, gradientTimesInput, integratedGradients, occlusion, deepLift, gradCam, guidedBackprop],
+      ...[
+        smoothGrad,
+        smoothGradSquared,
+        varGrad,
+        gradientShap,
+        robustAttribution,
+        randomMap,
+        sobel,
+        explainer,
+      ],
+    ] as ((model: Model, images: Tensor4D, targets: number[], options: never) => Promise<Tensor4D>)[]
+  ).flatMap((method): Misuse[] => [
+    [
+      () => method(explained, images, [0, 1], untyped(null)),
+      `${method.name}: options must be an object, got null`,
+    ],
+    [
+      () => method(explained, infinite, [0, 1], untyped({ random })),
+      `${method.name}: images must hold finite numbers, got NaN or ±Infinity; look at how they were scaled or decoded`,
+    ],
+  ]),
 
+  [() => accuracy(model, good, untyped(null)), 'accuracy: options must be an object, got null'],
+  [() => blurred(good, untyped(null)), 'blurred: options must be an object, got null'],
+  [() => blurred(good, { radius: 0.5 }), 'blurred: radius must be an integer ≥ 0, got 0.5'],
   [() => accuracy(model, nothing), 'accuracy: the data set must be an object, got undefined'],
   [() => accuracy(model, labelled(0, 1, 2, 0, 1, -1)), 'accuracy: labels must be ≥ 0, got -1'],
   [
@@ -221,6 +278,11 @@ const misuses: [call: () => unknown, message: string | RegExp][] = [
     "trainAdversarial: attack must be given, such as {norm: 'l2', epsilon: 1}",
   ],
   [() => distill(network, good, untyped(training)), 'distill: the teacher must be a network, got undefined'],
+  [() => loadWeights(folder, untyped(null)), 'loadWeights: options must be an object, got null'],
+  [
+    () => saveWeights(untyped(null), `${folder}/weights`),
+    'saveWeights: it must be given a network and a path, got null and string',
+  ],
   [() => loadWeights(folder), /^safetensors: .* is damaged or no safetensors file: it must be a file$/],
   [
     () => saveWeights(network, `${folder}/none/weights`),

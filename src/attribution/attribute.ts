@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import type { Precision } from '../compiler/index.js';
+import { checkOptions } from '../errors.js';
 import type { LogitsFunction } from '../models/inputGradient.js';
 import {
   type Batching,
@@ -53,11 +54,13 @@ export async function attribute(
   core: (batch: Explained) => Promise<Tensor4D> | Tensor4D,
 ): Promise<Tensor4D> {
   const { model, images, targets, options } = input;
+  checkOptions(name, options);
   checkIsModel(name, model);
   checkImages(name, images);
   await checkFinite(name, images);
-  const given = targets === 'predicted' ? undefined : targets;
-  const classes = given && (await readClasses(name, given, { count: images.shape[0], what: 'targets' }));
+  const count = images.shape[0];
+  const classes =
+    targets === 'predicted' ? undefined : await readClasses(name, targets, { count, what: 'targets' });
   if (classes) checkModel(name, model, { images, classes, what: 'targets' });
   const { precision } = options;
   const run: Explained['run'] = (pass, inputs) => runPass(model, pass, { inputs, precision });

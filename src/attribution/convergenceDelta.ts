@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { ArgumentError } from '../errors.js';
+import { ArgumentError, checkOptions } from '../errors.js';
 import { oneHot } from '../models/inputGradient.js';
 import type { Classifier } from '../models/model.js';
 import type { Network } from '../models/passes.js';
@@ -39,6 +39,7 @@ export async function convergenceDelta(
   maps: Tensor4D,
   options: ConvergenceDeltaOptions = {},
 ): Promise<Tensor1D> {
+  checkOptions('convergenceDelta', options);
   const { targets = 'predicted', baseline = 0 } = options;
   checkBaseline('convergenceDelta', images, baseline);
   if (!(maps instanceof tf.Tensor) || maps.shape.join() !== images.shape.join()) {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { checkOptions } from '../errors.js';
 import { type LogitsFunction, targetGradient } from '../models/inputGradient.js';
 import type { Model } from '../models/model.js';
 import type { Network } from '../models/passes.js';
@@ -42,6 +43,7 @@ export async function deepLift(
   targets: Targets = 'predicted',
   options: DeepLiftOptions = {},
 ): Promise<Tensor4D> {
+  checkOptions('deepLift', options);
   const { baseline = 0, multiplyByInputs = true } = options;
   checkRules('deepLift', model);
   checkBaseline('deepLift', images, baseline);

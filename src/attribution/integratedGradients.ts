@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { ArgumentError } from '../errors.js';
+import { ArgumentError, checkOptions } from '../errors.js';
 import { targetGradient } from '../models/inputGradient.js';
 import type { Slice } from '../models/inBatches.js';
 import type { Classifier } from '../models/model.js';
@@ -45,6 +45,7 @@ export async function integratedGradients(
   targets: Targets = 'predicted',
   options: IntegratedGradientsOptions = {},
 ): Promise<Tensor4D> {
+  checkOptions('integratedGradients', options);
   const { steps = 50, baseline = 0, rule = 'gauss-legendre', multiplyByInputs = true, batchSize } = options;
   if (!Number.isSafeInteger(steps) || steps < 1) {
     throw new ArgumentError(`integratedGradients: steps must be a positive integer, got ${steps}`);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { ArgumentError } from '../errors.js';
+import { ArgumentError, checkOptions } from '../errors.js';
 import { oneHot } from '../models/inputGradient.js';
 import type { Slice } from '../models/inBatches.js';
 import type { Classifier } from '../models/model.js';
@@ -44,6 +44,7 @@ export async function occlusion(
   targets: Targets = 'predicted',
   options: OcclusionOptions = {},
 ): Promise<Tensor4D> {
+  checkOptions('occlusion', options);
   const { window = 4, stride = 2, baseline = 0, channels = 'together', batchSize } = options;
   checkBaseline('occlusion', images, baseline);
   if (channels !== 'together' && channels !== 'apart') {

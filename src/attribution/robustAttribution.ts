@@ -20,7 +20,7 @@ import { signedSum } from './smoothGrad.js';
  * @formula g(f′, x) = 1/n Σᵢ ∂z_c/∂x (x + εᵢ), εᵢ ~ N(0, σ²), z the logits of f′
  * @cost `samples` forward and backward passes.
  * @differs n = 50 is the paper's; it gives no σ, here 0.15 of the pixels' range.
- * @see Zeng et al. 2021, eq. 4.
+ * @see Zeng et al. 2021, PMLR 157:753, eq. 4.
  * @example
  * const attack = { norm: 'l2', epsilon: 1, steps: 2 } as const;
  * const { model: robust } = await trainAdversarial(model, train, { epochs: 1, attack, random });

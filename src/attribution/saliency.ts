@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { checkOptions } from '../errors.js';
 import { targetGradient } from '../models/inputGradient.js';
 import type { Classifier } from '../models/model.js';
 import type { Network } from '../models/passes.js';
@@ -33,8 +34,10 @@ export async function saliency(
   model: Classifier,
   images: Tensor4D,
   targets: Targets = 'predicted',
-  { absolute = true, ...options }: SaliencyOptions = {},
+  options: SaliencyOptions = {},
 ): Promise<Tensor4D> {
+  checkOptions('saliency', options);
+  const { absolute = true } = options;
   const pass = absolute ? absoluteGradient : signedGradient;
   return attribute('saliency', { model, images, targets, options }, ({ run, images, targets }) =>
     run(pass, { images, targets }),

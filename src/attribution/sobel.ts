@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { type Batching, checkImages, mapBatches } from '../models/inBatches.js';
+import { checkOptions } from '../errors.js';
+import { type Batching, checkFinite, checkImages, mapBatches } from '../models/inBatches.js';
 import type { Classifier } from '../models/model.js';
 import type { Targets } from './attribute.js';
 
@@ -11,9 +12,10 @@ import type { Targets } from './attribute.js';
  * @param images - [N, H, W, C], float32; the border is continued by repeating its pixels.
  * @param _targets - Not used.
  * @returns Maps [N, H, W, C]; the caller disposes them.
- * @throws {ArgumentError} If images have another form.
+ * @throws {ArgumentError} If images are not finite float32 [N, H, W, C].
  * @formula √(gₓ² + g_y²) of each channel, g the 3×3 Sobel filters' answers
  * @cost No pass.
+ * @differs Hooker et al. say nothing of border and channels: here the border repeats, and each channel has its own map.
  * @see Hooker et al. 2019, arXiv:1806.10758, section 4.
  * @example
  * const maps = await sobel(model, images);
@@ -24,7 +26,9 @@ export async function sobel(
   _targets?: Targets,
   options: Batching = {},
 ): Promise<Tensor4D> {
+  checkOptions('sobel', options);
   checkImages('sobel', images);
+  await checkFinite('sobel', images);
   return mapBatches('sobel', images, { ...options, body: edges });
 }
 

@@ -1,6 +1,7 @@
+import { checkDataset } from '../data/checkDataset.js';
 import { channelMeans } from '../data/channelMeans.js';
 import type { Dataset } from '../data/dataset.js';
-import { ArgumentError } from '../errors.js';
+import { ArgumentError, checkOptions } from '../errors.js';
 import type { Random } from '../random.js';
 import { gaussian } from './similarity.js';
 
@@ -57,19 +58,34 @@ export function noiseImages({ images, labels }: Dataset, random: Random): Float3
   return drawn;
 }
 
+export interface BlurOptions {
+  /** Standard deviation in pixels; default 5. */
+  sigma?: number;
+  /** Pixels to each side that the window reaches; default 5. */
+  radius?: number;
+}
+
 /**
  * Each image blurred by a Gaussian, whose weights outside the image go to those inside.
  *
- * @param options - `sigma` in pixels, default 5; the window reaches `radius` pixels to each side, default 5. Petsiuk et al.
- *   take these for images of 224×224, and count pixels outside as black.
  * @returns float32 in [0, 1], shaped as the images.
+ * @throws {ArgumentError} If an option is out of range.
+ * @formula Σ_q w_q x_q / Σ_q w_q over the pixels q of the image at most `radius` from p in each direction, w_q = exp(−‖p − q‖² / 2σ²)
+ * @cost No pass.
+ * @differs Petsiuk et al. take σ = 5 and radius 5 for images of 224×224, and count pixels outside as black.
+ * @see Petsiuk et al. 2018, arXiv:1806.07421, insertion.
  * @example
  * const images = blurred(test, { sigma: 2 });
  */
-export function blurred(
-  { images, labels, shape }: Dataset,
-  { sigma = 5, radius = 5 }: { sigma?: number; radius?: number } = {},
-): Float32Array {
+export function blurred(dataset: Dataset, options: BlurOptions = {}): Float32Array {
+  checkOptions('blurred', options);
+  checkDataset('blurred', dataset);
+  const { sigma = 5, radius = 5 } = options;
+  if (!(sigma > 0 && sigma < Infinity))
+    throw new ArgumentError(`blurred: sigma must be a number > 0, got ${sigma}`);
+  if (!Number.isSafeInteger(radius) || radius < 0)
+    throw new ArgumentError(`blurred: radius must be an integer ≥ 0, got ${radius}`);
+  const { images, labels, shape } = dataset;
   const [height, width, channels] = shape;
   const weights = gaussian(sigma, radius);
   const scale = images instanceof Uint8Array ? 255 : 1;

@@ -19,22 +19,32 @@ export interface RemovalOptions {
   value: ArrayLike<number>;
 }
 
+export interface RankPixelsOptions {
+  /** Of the maps: [N, H, W] or [N, H, W, C]. */
+  shape: readonly number[];
+  /** 'pixel' (default), or 'channel': the single values |map| are ordered, as the original ROAR code does. */
+  unit?: RemovalUnit;
+}
+
+export interface MaskOptions {
+  /** Share of the pixels that is marked as removed, 0…1. */
+  level: number;
+}
+
 /**
  * Orders each image's pixels by importance, the sum over channels of |map|; of equal ones the first comes first.
  *
  * @param maps - Attribution maps, float32.
- * @param options - `shape` of the maps: [N, H, W] or [N, H, W, C]. `unit` 'channel' orders the single values |map|, as
- *   the original ROAR code does; default 'pixel'.
+ * @returns The place of each pixel in its image's order, 0 the most important: [N, H·W], or [N, H·W·C] of channels.
  * @throws {ArgumentError} If maps hold NaN, or another number of values than the shape says.
  * @formula rank(p) = place of p by falling Σ over channels of |map_p|
  * @cost No pass.
+ * @differs Hooker et al. rank single channel values: `unit: 'channel'`; pixels are Zeng et al.'s.
+ * @see Hooker et al. 2019, arXiv:1806.10758 (ROAR).
  * @example
  * const ranks = rankPixels(new Float32Array(test.images), { shape: [test.labels.length, ...test.shape] });
  */
-export function rankPixels(
-  maps: Float32Array,
-  options: { shape: readonly number[]; unit?: RemovalUnit },
-): Ranks {
+export function rankPixels(maps: Float32Array, options: RankPixelsOptions): Ranks {
   checkOptions('rankPixels', options);
   const { shape, unit = 'pixel' } = options;
   checkUnit('rankPixels', unit);
@@ -66,6 +76,7 @@ export function rankPixels(
  * @throws {ArgumentError} If level is outside 0…1, or ranks or value do not fit the data set.
  * @formula x_p where rank(p) ≥ k, value elsewhere; k = round(level · H·W)
  * @cost No pass.
+ * @differs Hooker et al. rank single channel values: `rankPixels` with `unit: 'channel'`; pixels are Zeng et al.'s.
  * @see Hooker et al. 2019, arXiv:1806.10758 (ROAR).
  * @example
  * const ranks = rankPixels(new Float32Array(test.images), { shape: [test.labels.length, ...test.shape] });
@@ -83,6 +94,7 @@ export function removePixels(dataset: Dataset, ranks: Ranks, options: RemovalOpt
  * @throws {ArgumentError} As `removePixels`.
  * @formula x_p where rank(p) < k, value elsewhere; k = round(level · H·W)
  * @cost No pass.
+ * @differs As `removePixels`.
  * @see Hooker et al. 2019, arXiv:1806.10758 (KAR).
  * @example
  * const ranks = rankPixels(new Float32Array(test.images), { shape: [test.labels.length, ...test.shape] });
@@ -101,18 +113,12 @@ export function keepPixels(dataset: Dataset, ranks: Ranks, options: RemovalOptio
  * @throws {ArgumentError} As `removePixels`.
  * @formula [rank(p) < k]; k = round(level · H·W)
  * @cost No pass.
+ * @see Rong et al. 2022, arXiv:2202.00449, on class information leakage.
  * @example
  * const ranks = rankPixels(new Float32Array(test.images), { shape: [test.labels.length, ...test.shape] });
  * const masks = maskOnly(test, ranks, { level: 0.3 });
  */
-export function maskOnly(
-  dataset: Dataset,
-  ranks: Ranks,
-  options: {
-    /** Fraction of the pixels that is marked as removed, 0…1. */
-    level: number;
-  },
-): Dataset {
+export function maskOnly(dataset: Dataset, ranks: Ranks, options: MaskOptions): Dataset {
   checkDataset('maskOnly', dataset);
   const value = Array.from({ length: dataset.shape[2] }, () => 1);
   const plan = planRemoval('maskOnly', dataset, { ranks, options: { ...options, value } });

@@ -42,7 +42,9 @@ export interface ExplainedModel extends Model {
  *
  * @param model - Its tensors become the new model's: dispose one of the two.
  * @throws {ArgumentError} If a size is no positive integer, or the strides do not lead back to the images' size.
- * @see Zeng et al. 2021, eq. 5.
+ * @see Zeng et al. 2021, PMLR 157:753, eq. 5.
+ * @example
+ * const explained = withExplainer(model, { filters: [4, 8, 8, 8], random });
  */
 export function withExplainer(model: Model, options: ExplainerOptions): ExplainedModel {
   checkOptions('withExplainer', options);

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { gather } from '../data/batches.js';
 import type { Dataset } from '../data/dataset.js';
+import { checkOptions } from '../errors.js';
 import { type Batching, forBatches } from './inBatches.js';
 
 /**
@@ -17,6 +18,7 @@ export async function forDataset(
   options: Batching,
   body: (batch: { images: Tensor4D; from: number }) => Promise<void>,
 ): Promise<void> {
+  checkOptions(name, options);
   const count = dataset.labels.length;
   const { batchSize, label } = options;
   await forBatches(name, { count, batchSize, label }, async ({ from, to }) => {

@@ -110,7 +110,7 @@ export async function checkFinite(name: string, images: Tensor4D): Promise<void>
 /**
  * Reads the classes of `count` images.
  *
- * @throws {ArgumentError} If their number is another, or one is not an integer ≥ 0.
+ * @throws {ArgumentError} If their number is another, one is not an integer ≥ 0, or a tensor is not int32.
  */
 export async function readClasses(
   name: string,
@@ -124,6 +124,11 @@ export async function readClasses(
   }
   if (classes instanceof tf.Tensor && classes.shape.length !== 1) {
     throw new ArgumentError(`${name}: ${what} must be [N], one class for each image, got [${classes.shape}]`);
+  }
+  if (classes instanceof tf.Tensor && classes.dtype !== 'int32') {
+    throw new ArgumentError(
+      `${name}: ${what} must be int32, got ${classes.dtype}; tf.tensor1d(classes, 'int32') makes them`,
+    );
   }
   const values: ArrayLike<number> = classes instanceof tf.Tensor ? await classes.data() : classes;
   if (values.length !== count) {

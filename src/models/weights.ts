@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { ArgumentError, DataError } from '../errors.js';
+import { ArgumentError, checkOptions, DataError } from '../errors.js';
 import type { Architecture, Model, Tensors } from './model.js';
 import type { StateSpec, TensorSpec } from './params.js';
 import { networkFrom, networkSpec } from './network.js';
@@ -17,14 +17,20 @@ export interface LoadOptions {
  * Writes a model's parameters and running statistics as a safetensors file in PyTorch's names and layouts:
  * convolutions [out, in, H, W], dense weights [out, in].
  *
- * The architecture goes into the file's metadata. The file is complete or not there.
+ * The architecture and the normalisation go into the file's metadata. In PyTorch `scripts/pytorch_network.py` builds the
+ * network again: `model = load('weights.safetensors')`. The file is complete or not there.
  *
+ * @throws {ArgumentError} If the model is no network.
  * @throws {DataError} If the file cannot be written.
+ * @example
+ * const file = `${process.env.TMPDIR ?? '/tmp'}/roarbook-example.safetensors`;
+ * await saveWeights(model, file);
  */
 export async function saveWeights(model: Model, path: string): Promise<void> {
-  if (typeof model !== 'object' || typeof path !== 'string')
+  // What comes from untyped code may be anything.
+  if (!(model?.params && model.buffers) || typeof path !== 'string')
     throw new ArgumentError(
-      `saveWeights: it must be given a network and a path, got ${typeof model} and ${typeof path}`,
+      `saveWeights: it must be given a network and a path, got ${model === null ? 'null' : typeof model} and ${typeof path}`,
     );
   const arrays: Record<string, NamedArray> = {};
   for (const [name, tensor] of Object.entries({ ...model.params, ...model.buffers })) {
@@ -37,11 +43,20 @@ export async function saveWeights(model: Model, path: string): Promise<void> {
  * Reads a model from a safetensors file: one of `saveWeights`, or a PyTorch state dict of a CIFAR ResNet with basic
  * blocks and kuangliu's names (`conv1.weight`, `layer1.0.bn1.running_mean`, `linear.bias` …).
  *
+ * `scripts/export_pytorch.py` makes one of a checkpoint, without its prefixes and with its normalisation. A file of
+ * PyTorch's own names no strides: they are taken as ResNet-18's.
+ *
  * @returns The model, which the caller disposes.
  * @throws {DataError} If the file is missing or damaged, or holds other tensors than the network needs; nothing is
  * allocated for it then.
+ * @example
+ * const file = `${process.env.TMPDIR ?? '/tmp'}/roarbook-example.safetensors`;
+ * await saveWeights(model, file);
+ * const loaded = await loadWeights(file);
  */
-export async function loadWeights(path: string, { normalise }: LoadOptions = {}): Promise<Model> {
+export async function loadWeights(path: string, options: LoadOptions = {}): Promise<Model> {
+  checkOptions('loadWeights', options);
+  const { normalise } = options;
   let architecture: Architecture = {};
   let spec: StateSpec = { params: [], buffers: [] };
   const { arrays } = await readSafetensors(path, (file) => {
