@@ -35,6 +35,7 @@ export type { Normalisation, Resnet18Options, ResnetOptions } from './models/res
 export { withExplainer } from './models/explainer.js';
 export type { ExplainedModel, ExplainerOptions } from './models/explainer.js';
 export { loadWeights, saveWeights } from './models/weights.js';
+export type { LoadOptions } from './models/weights.js';
 export type { Classifier, Model, ModelState, Tensors } from './models/model.js';
 
 // attribution
@@ -63,6 +64,7 @@ export type { OcclusionOptions } from './attribution/occlusion.js';
 export { robustAttribution } from './attribution/robustAttribution.js';
 export { explainer } from './attribution/explainer.js';
 export { randomMap } from './attribution/randomMap.js';
+export type { RandomMapOptions } from './attribution/randomMap.js';
 export { sobel } from './attribution/sobel.js';
 export type { Baseline } from './attribution/baseline.js';
 export { mapDataset } from './attribution/mapDataset.js';
@@ -78,7 +80,12 @@ export type { FgsmOptions } from './attacks/fgsm.js';
 export { attackPath } from './attacks/attackPath.js';
 export type { AttackPath } from './attacks/attackPath.js';
 export { apgd, apgdTargeted, strongAttack } from './attacks/apgd.js';
-export type { ApgdLossName, ApgdOptions } from './attacks/apgd.js';
+export type {
+  ApgdLossName,
+  ApgdOptions,
+  TargetedApgdOptions,
+  UntargetedApgdOptions,
+} from './attacks/apgd.js';
 export { deepFool } from './attacks/deepFool.js';
 export type { DeepFoolOptions } from './attacks/deepFool.js';
 export { ddn } from './attacks/ddn.js';
@@ -104,11 +111,12 @@ export type { Accuracy } from './evaluation/accuracy.js';
 export { robustAccuracy } from './evaluation/robustAccuracy.js';
 export { strongAccuracy } from './evaluation/strongAccuracy.js';
 export { removePixels, keepPixels, maskOnly, rankPixels } from './evaluation/removal.js';
-export type { RemovalOptions } from './evaluation/removal.js';
+export type { MaskOptions, RankPixelsOptions, RemovalOptions } from './evaluation/removal.js';
 export { kar, maskControl, roar } from './evaluation/roar.js';
 export type { MapSource, RoarOptions, RoarRow } from './evaluation/roar.js';
 export type { Filling } from './evaluation/fillings.js';
 export { blurred } from './evaluation/fillings.js';
+export type { BlurOptions } from './evaluation/fillings.js';
 export { road } from './evaluation/road.js';
 export type { RoadOptions, RoadRow } from './evaluation/road.js';
 export { imputePixels } from './evaluation/imputation.js';
@@ -139,6 +147,8 @@ export { Table, table } from './tables/table.js';
 export type { Column, Row as TableRow, TableOptions } from './tables/table.js';
 export { compare } from './tables/compare.js';
 export type { Comparison, Result, Results } from './tables/compare.js';
+export { comparisonTable } from './tables/comparisonTable.js';
+export type { ComparisonOptions } from './tables/comparisonTable.js';
 export { pairedInterval, tInterval } from './tables/statistics.js';
 export type { BootstrapOptions, Interval, PairedDifferences } from './tables/statistics.js';
 
