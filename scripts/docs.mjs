@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { citedNumbers, readReferences, referenceOf, referenceText } from './citations.mjs';
 import { SetupError, main } from './report.mjs';
 import { packageFolder, setup } from './setup.mjs';
 
@@ -23,6 +24,7 @@ const rooms = {
   errors: 'Errors',
 };
 const types = 'Options and types';
+const references = readReferences(readFileSync(path.join(packageFolder, 'docs/references.bib'), 'utf8'));
 const headings = { '@see': 'Source', '@cost': 'Cost', '@differs': 'What differs' };
 
 await main(async () => {
@@ -89,13 +91,16 @@ function lead(comment) {
     return found;
   };
   const parts = take('@formula').map((formula) => `<div class="formula">${typeset(formula)}</div>`);
+  const cited = [];
   for (const [name, heading] of Object.entries(headings))
     for (const text of take(name)) {
       const other = name === '@see' && text.startsWith('`');
       parts.push(`**${other ? 'See also' : heading}** ${linked(text)}`);
+      cited.push(...citedNumbers(text));
     }
   for (const example of take('@example'))
     parts.push(`**Example**, going on from [these lines](../index.html):\n\n${example}`);
+  parts.push(...toCite(cited));
   comment.summary.push({ kind: 'text', text: parts.map((part) => `\n\n${part}`).join('') });
 }
 
@@ -119,7 +124,21 @@ function typeset(formula) {
 }
 
 function linked(text) {
-  return text.replace(/arXiv:(\d{4}\.\d{4,5})/g, '[arXiv:$1](https://arxiv.org/abs/$1)');
+  return text
+    .replace(/arXiv:(\d{4}\.\d{4,5})/g, '[arXiv:$1](https://arxiv.org/abs/$1)')
+    .replace(/doi:(10\.[^\s,;]*[^\s,;.])/g, '[doi:$1](https://doi.org/$1)');
+}
+
+/** The whole references, and their BibTeX, of what a page cites by number. */
+function toCite(numbers) {
+  const found = new Set(numbers.map((number) => referenceOf(number, references)).filter(Boolean));
+  if (found.size === 0) return [];
+  const list = Array.from(found, (reference) => `- ${referenceText(reference)}`).join('\n');
+  const bib = Array.from(found, ({ source }) => source).join('\n');
+  return [
+    `**To cite**\n\n${list}`,
+    `<details><summary>BibTeX</summary>\n\n\`\`\`bibtex\n${bib}\n\`\`\`\n\n</details>`,
+  ];
 }
 
 /** Every function with the first sentence of its docstring, by room. */

@@ -11,6 +11,16 @@ export type { ApgdOptions } from './apgdPlan.js';
 /** 'ce', or the difference of logits ratio for networks of at least 3 classes. */
 export type ApgdLossName = 'ce' | 'dlr';
 
+export interface UntargetedApgdOptions extends ApgdOptions {
+  /** What is made large; default 'ce'. */
+  loss?: ApgdLossName;
+}
+
+export interface TargetedApgdOptions extends ApgdOptions {
+  /** How many classes are tried; default 9, of which at most K − 1 are. */
+  targets?: number;
+}
+
 /**
  * Auto-PGD: PGD with momentum and a step size that adapts itself, without parameters to tune.
  *
@@ -20,13 +30,14 @@ export type ApgdLossName = 'ce' | 'dlr';
  * @param model - Maps images [N, H, W, C] to logits [N, K].
  * @param images - Clean images [N, H, W, C], float32 in [0, 1].
  * @param labels - True classes [N], int32 in 0…K−1.
- * @param options - `loss`: default 'ce'.
  * @returns Images in [0, 1] and in the ball: the last point of another class if there was one, else that with the highest
  *   loss of the first kind of run, where AutoAttack returns the clean image; the caller disposes them.
  * @throws {ArgumentError} If an argument has another form or is out of range.
  * @throws {InterruptedError} When the user stops the work.
  * @formula z = Π(x + η s), x ← Π(x + 0.75 (z − x) + 0.25 (x − x₋₁)), s the ascent direction, η halved by rule
  * @cost `steps` + 1 forward and backward passes for each run.
+ * @differs The cross-entropy is compared by log Σ_{j≠y} exp z_j − z_y, which grows with it and does not saturate;
+ *   torchattacks compares the loss itself, 0 in float32 from a margin of 17 on. `restarts` only attack images that nothing has fooled.
  * @see Croce and Hein 2020, arXiv:2003.01690; as torchattacks' APGD.
  * @example
  * const attacked = await apgd(model, images, labels, { norm: 'l2', epsilon: 0.5, steps: 3, random });
@@ -35,7 +46,7 @@ export async function apgd(
   model: Classifier,
   images: Tensor4D,
   labels: Classes,
-  options: ApgdOptions & { loss?: ApgdLossName },
+  options: UntargetedApgdOptions,
 ): Promise<Tensor4D> {
   checkOptions('apgd', options);
   const { loss = 'ce' } = options;
@@ -49,11 +60,12 @@ export async function apgd(
  * Targeted auto-PGD on the difference of logits ratio: a run towards each of the classes that the clean image's logits
  * put next, until one is reached.
  *
- * @param options - `targets`: how many of these classes are tried, 9 by default, at most K − 1 are.
  * @formula As `apgd`, on −(z_y − z_t) / (z₍₁₎ − (z₍₃₎ + z₍₄₎)/2)
  * @cost As `apgd`, for each target that is tried.
- * @see `apgd`, for parameters and errors; K must be at least 4. As torchattacks' APGDT, which for 'l2' gives every image of
- *   a batch the first one's step size (AutoAttack's own program does not, nor does this).
+ * @differs torchattacks' APGDT gives every image of a batch the first one's step size for 'l2'; AutoAttack's own program does
+ *   not, nor does this.
+ * @see Croce and Hein 2020, arXiv:2003.01690, eq. 7; as torchattacks' APGDT.
+ * @see `apgd`, for parameters and errors; K must be at least 4.
  * @example
  * const attacked = await apgdTargeted(model, images, labels, { norm: 'linf', epsilon: 8 / 255, steps: 2, targets: 2, random });
  */
@@ -61,7 +73,7 @@ export async function apgdTargeted(
   model: Classifier,
   images: Tensor4D,
   labels: Classes,
-  options: ApgdOptions & { targets?: number },
+  options: TargetedApgdOptions,
 ): Promise<Tensor4D> {
   checkOptions('apgdTargeted', options);
   const { targets = 9 } = options;
@@ -74,10 +86,13 @@ export async function apgdTargeted(
 
 /**
  * The strongest attack here, for saying that a network is robust: `apgd` on the cross-entropy, then `apgdTargeted` on
- * what is left, which needs 4 classes: with fewer the first is all. AutoAttack adds FAB and Square, which rarely find more.
+ * what is left, which needs 4 classes: with fewer the first is all.
  *
  * @formula `apgd` on the cross-entropy, then on the targeted difference of logits ratio for 9 targets
  * @cost 10 runs of `apgd` at most, each on the images that nothing has fooled yet.
+ * @differs AutoAttack's standard version adds FAB-T and Square, which rarely find more: call this APGD-CE + APGD-T, not
+ *   AutoAttack.
+ * @see Croce and Hein 2020, arXiv:2003.01690 (AutoAttack).
  * @see `apgd`, for parameters and errors.
  * @example
  * const attacked = await strongAttack(model, images, labels, { norm: 'l2', epsilon: 0.5, steps: 2, random });

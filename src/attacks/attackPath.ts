@@ -31,6 +31,7 @@ export interface AttackPath {
  * @throws {ArgumentError} As `pgd`, or if there is more than one image or start.
  * @formula That of `pgd`.
  * @cost `steps` forward and backward passes, and 1 forward pass.
+ * @differs As `pgd`.
  * @see Madry et al. 2018, arXiv:1706.06083.
  * @example
  * const [first] = batches(test, { size: 1 });

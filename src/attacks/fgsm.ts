@@ -26,6 +26,7 @@ export interface FgsmOptions extends Batching {
  * @throws As `pgd`.
  * @formula x + epsilon · sign ∇L, L the cross-entropy
  * @cost 1 forward and 1 backward pass.
+ * @differs Steps from images in [0, 1] and clips to them; `norm: 'l2'` is the fast gradient method. As torchattacks' FGSM.
  * @see Goodfellow et al. 2015, arXiv:1412.6572.
  * @example
  * const attacked = await fgsm(model, images, labels, { epsilon: 8 / 255 });

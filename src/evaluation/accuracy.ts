@@ -35,6 +35,8 @@ export interface AccuracyOptions extends Batching {
  * @throws {InterruptedError} When the user stops the work.
  * @formula mean of [argmax z(x) = y]; interval (p̂ + z²/2N ± z √(p̂(1 − p̂)/N + z²/4N²)) / (1 + z²/N), z = 1.96
  * @cost 1 forward pass.
+ * @differs Nothing.
+ * @see Wilson 1927, doi:10.1080/01621459.1927.10502953, for the interval.
  * @example
  * const { accuracy: share, interval } = await accuracy(model, test);
  */

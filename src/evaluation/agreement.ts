@@ -36,6 +36,8 @@ export interface AgreementRow {
  * @throws {InterruptedError} When the user stops the work.
  * @formula Spearman's ρ of two models' maps; |A ∩ B| / |A| of their `top` most important pixels
  * @cost One map for each model.
+ * @differs Ghorbani et al. compare the maps of an image and of a changed image by these two; here those of two models.
+ * @see Ghorbani et al. 2019, arXiv:1710.10547.
  * @example
  * const other = resnet({ stem: 2, widths: [4, 8], random });
  * const [row] = await agreement([model, other], test, saliency);

@@ -39,6 +39,7 @@ export type Alignment = PerImage;
  * @throws {InterruptedError} When the user stops the work.
  * @formula ⟨x, |∇Ψ|⟩ / ‖∇Ψ‖₂, and |⟨x, ∇Ψ⟩| / ‖∇Ψ‖₂ with `signed`
  * @cost 1 forward and 1 backward pass.
+ * @differs The default takes |∇Ψ|, which only Zeng et al.'s numbers imply; Etmann et al.'s is `signed: true`.
  * @see Etmann et al. 2019, arXiv:1905.04172, definition 3.
  * @example
  * const { mean, interval } = await alignment(model, test, { signed: true });

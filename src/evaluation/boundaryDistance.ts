@@ -47,6 +47,7 @@ export interface BoundaryDistance {
  * @throws {InterruptedError} When the user stops the work.
  * @formula ρ̃ = min over j ≠ i of (Ψᵢ − Ψⱼ) / ‖∇(Ψᵢ − Ψⱼ)‖₂
  * @cost K forward and backward passes, and 1 forward pass.
+ * @differs Nothing; the rival is the class with the nearest linearised boundary, not that of the second largest logit.
  * @see Etmann et al. 2019, arXiv:1905.04172, definition 4 and theorem 2.
  * @example
  * const { distance, bound, xi } = await boundaryDistance(model, test);

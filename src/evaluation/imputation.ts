@@ -27,6 +27,10 @@ export interface ImputationOptions {
  * @param ranks - From `rankPixels`, of pixels: [N, H·W].
  * @returns A data set with float32 images of its own, which the noise may bring outside of [0, 1].
  * @throws {ArgumentError} If level removes everything, or ranks do not fit the data set.
+ * @formula x_p = Σ over the neighbours q in the image of w_q x_q / Σ w_q + noise, w = 1/6 beside and 1/12 across, for all removed p
+ *   together
+ * @cost No pass; a linear system of round(level · H·W) unknowns for each image, some milliseconds at 32×32.
+ * @differs The system is solved exactly, by a band's Cholesky decomposition; theirs by SciPy's sparse solver.
  * @see Rong et al. 2022, arXiv:2202.00449, section 4.3; as their NoisyLinearImputer.
  * @example
  * const ranks = rankPixels(new Float32Array(test.images), { shape: [test.labels.length, ...test.shape] });

@@ -44,6 +44,7 @@ export interface InfidelityOptions extends ExplainOptions {
  * @throws {InterruptedError} When the user stops the work.
  * @formula E[(⟨I, map⟩ − (f(x) − f(x − I)))²]
  * @cost One map, and a forward pass for each sample and one more.
+ * @differs captum leaves the perturbation to its caller; `normalise` is its `normalize=True`.
  * @see Yeh et al. 2019, arXiv:1901.09392, definition 2.1; as captum.metrics.infidelity.
  * @example
  * const { mean } = await infidelity(model, test, gradientTimesInput, { samples: 5, normalise: true, random });

@@ -29,6 +29,7 @@ export interface Localisation {
  * @throws {InterruptedError} When the user stops the work.
  * @formula pointing: [argmax R in mask]; mass: Σ_{mask} R / Σ R; rank: share of the |mask| largest R that lie in the mask; R = Σ over channels of |map|
  * @cost One map.
+ * @differs Zhang et al. count a pixel as hit within 15 pixels of the object, at 224×224; no tolerance here.
  * @see Zhang et al. 2018, arXiv:1608.00507 (pointing game, without their tolerance); Arras et al. 2022, arXiv:2003.07258.
  * @example
  * const { pointing, mass, rank, area } = await localisation(model, test, saliency);

@@ -25,6 +25,7 @@ import { perImage, type PerImage } from './perImage.js';
  * @throws {InterruptedError} When the user stops the work.
  * @formula min over both attacks of min over t in [0, 1] of t‖x_{adv} − x‖₂ with argmax z(x + t(x_{adv} − x)) ≠ argmax z(x)
  * @cost Those of `ddn` and `deepFool`, and 43 forward passes.
+ * @differs Two attacks and a bisection, so an upper bound of ρ; nobody can compute ρ itself.
  * @see Rony et al. 2019, arXiv:1811.09600; Moosavi-Dezfooli et al. 2016, arXiv:1511.04599; ρ as in Etmann et al. 2019, arXiv:1905.04172, definition 1.
  * @example
  * const { median, values } = await minimalDistance(model, test, { steps: 5 });

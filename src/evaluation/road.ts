@@ -38,6 +38,7 @@ export interface RoadRow extends Accuracy {
  * @throws {InterruptedError} When the user stops the work.
  * @formula x_p = Σ over the 8 neighbours of w_q x_q + noise for each removed p, w = 1/6 beside and 1/12 across, solved for all of them together; then mean of [argmax z = y]
  * @cost One map, and a forward pass for each order and level; imputing takes some milliseconds of the processor's time.
+ * @differs Nothing but the random numbers: the same noise for each image, whatever the level, order or method.
  * @see Rong et al. 2022, arXiv:2202.00449.
  * @example
  * const rows = await road(model, test, saliency, { levels: [0, 0.5], random });

@@ -51,8 +51,9 @@ export type MapSource = Attribution | { readonly train: Float32Array; readonly t
  * @throws {ArgumentError} If a level is outside 0…1, or maps or value do not fit the images.
  * @throws {InterruptedError} When the user stops the work.
  * @formula test accuracy of a network trained anew on images without the share `level` of most important pixels
- * @see Hooker et al. 2019, arXiv:1806.10758. They rank single channel values: `unit: 'channel'`; pixels as in Zeng et al.
- *   2021 are the default.
+ * @differs Hooker et al. rank single channel values (`unit: 'channel'`) and retrain five times (`seeds: 5`); pixels, as in
+ *   Zeng et al., and once are the defaults.
+ * @see Hooker et al. 2019, arXiv:1806.10758 (ROAR); Zeng et al. 2021, PMLR 157:753.
  * @cost Two maps of each image, and a training for each level and seed.
  * @example
  * const rows = await roar({ train, test }, (images) => saliency(model, images), { levels: [0.5], random });
@@ -66,6 +67,8 @@ export function roar(data: TrainTest, attribution: MapSource, options: RoarOptio
  * faithful the method.
  *
  * @formula test accuracy of a network trained anew on images of which only the share `level` of most important pixels is left
+ * @differs As `roar`.
+ * @see Hooker et al. 2019, arXiv:1806.10758 (KAR).
  * @see `roar`, for parameters and errors.
  * @cost Two maps of each image, and a training for each level and seed.
  * @example
@@ -80,6 +83,8 @@ export function kar(data: TrainTest, attribution: MapSource, options: RoarOption
  * places give away of the class.
  *
  * @formula test accuracy of a network trained on the masks alone
+ * @differs Rong et al. measure the leak by mutual information; here it is what a network learns from it.
+ * @see Rong et al. 2022, arXiv:2202.00449, on class information leakage.
  * @see `roar`, for parameters and errors; `value` has no influence.
  * @cost Two maps of each image, and a training for each level and seed.
  * @example

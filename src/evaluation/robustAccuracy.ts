@@ -19,6 +19,8 @@ import { attackedAccuracy } from './attackedAccuracy.js';
  * @throws {InterruptedError} When the user stops the work.
  * @formula mean of [argmax z(x) = y and argmax z(x_{adv}) = y]
  * @cost `steps` forward and backward passes, and 2 forward passes.
+ * @differs An image that is misclassified clean never counts, whatever the attack returns: it is in the ball.
+ * @see Madry et al. 2018, arXiv:1706.06083, section 2.
  * @example
  * const { accuracy, interval } = await robustAccuracy(model, test, { norm: 'l2', epsilon: 0.5, steps: 2 });
  */

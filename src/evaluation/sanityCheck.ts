@@ -62,7 +62,8 @@ export interface SanityRow {
  * @throws {InterruptedError} When the user stops the work.
  * @formula Spearman's ρ and SSIM of the maps of θ and of θ with layers drawn anew
  * @cost One map for each row and one more.
- * @see Adebayo et al. 2018, arXiv:1810.03292.
+ * @differs Adebayo et al. also compare histograms of oriented gradients. 'noise' and 'lastBlock' are Zeng et al.'s.
+ * @see Adebayo et al. 2018, arXiv:1810.03292, section 3; Zeng et al. 2021, PMLR 157:753, figure 5.
  * @example
  * const rows = await sanityCheck(model, test, saliency, { random });
  * const zeng = await sanityCheck(model, test, saliency, { order: 'lastBlock', random });

@@ -9,6 +9,7 @@ type Values = Float32Array | Float64Array;
  * @throws {ArgumentError} If the lengths differ, or a value is NaN.
  * @formula Pearson's correlation of the ranks
  * @cost No pass.
+ * @see Spearman 1904, doi:10.2307/1412159; as scipy.stats.spearmanr.
  * @example
  * const correlation = spearman(Float32Array.of(1, 2, 3), Float32Array.of(2, 1, 3));
  */
@@ -59,6 +60,7 @@ function sortedPositions(values: Values): Uint32Array {
  * @param top - Which share of the entries, in (0, 1]; at least one.
  * @formula |A ∩ B| / |A|, A and B the `top` largest entries of each
  * @cost No pass.
+ * @see Ghorbani et al. 2019, arXiv:1710.10547, top-k intersection.
  * @example
  * const share = topOverlap(Float32Array.of(1, 2, 3, 4), Float32Array.of(2, 1, 4, 3), 0.5);
  */
@@ -94,6 +96,7 @@ export function gaussian(sigma: number, radius: number): Float64Array {
  * @throws {ArgumentError} If they are smaller than the window.
  * @formula mean of (2μ_aμ_b + C₁)(2σ_{ab} + C₂) / ((μ_a² + μ_b² + C₁)(σ_a² + σ_b² + C₂)), C₁ = 0.01², C₂ = 0.03²
  * @cost No pass.
+ * @differs Only windows inside the images count, as in Wang et al.'s program; scikit-image's mean crops the same border.
  * @see Wang et al. 2004, doi:10.1109/TIP.2003.819861; as scikit-image with gaussian_weights.
  * @example
  * const similarity = ssim(new Float32Array(144).fill(0.5), new Float32Array(144).fill(0.6), [12, 12]);

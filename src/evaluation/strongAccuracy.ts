@@ -16,6 +16,8 @@ import { type AttackBatch, attackedAccuracy } from './attackedAccuracy.js';
  * @throws {InterruptedError} When the user stops the work.
  * @formula mean of [argmax z(x) = y and argmax z(x_{adv}) = y]
  * @cost That of `strongAttack`, and 2 forward passes.
+ * @differs `strongAttack` in place of all four attacks of AutoAttack: an upper bound of theirs.
+ * @see Croce and Hein 2020, arXiv:2003.01690 (AutoAttack).
  * @example
  * const { accuracy, interval } = await strongAccuracy(model, test, { norm: 'l2', epsilon: 0.5, steps: 2, random });
  */

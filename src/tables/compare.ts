@@ -41,7 +41,7 @@ export interface Comparison extends Interval {
  * @formula d̄ = mean over seeds s and images i of a_{si} − b_{si}; its 2.5 % and 97.5 % quantiles over resamples of
  *   images, and from three seeds on of seeds, and at least d̄ ± t · s_d / √S over the S seeds
  * @cost No pass: 2000 resamples of the images, about 0.7 s for 10,000 images and one seed.
- * @see Owen 2007, The pigeonhole bootstrap, Annals of Applied Statistics, arXiv:0712.1111.
+ * @see Owen 2007, arXiv:0712.1111, the pigeonhole bootstrap.
  * @differs A few resampled seeds spread too little, so the interval is at least as wide as the t-interval of the seeds'
  *   differences. With one or two seeds the spread from training to training is not in it.
  * @example

@@ -22,6 +22,11 @@ export const leastSeeds = 3;
  * The mean of independent values with its 95 % t-interval.
  *
  * @throws {ArgumentError} If there are fewer than 2 values.
+ * @formula x̄ ± t · s / √n, t the 97.5 % quantile of Student's t with n − 1 degrees of freedom
+ * @cost No pass.
+ * @see Student 1908, doi:10.1093/biomet/6.1.1.
+ * @example
+ * const { mean, low, high } = tInterval([0.91, 0.93, 0.92]);
  */
 export function tInterval(values: readonly number[]): Interval {
   const n = values.length;
@@ -64,7 +69,12 @@ export interface BootstrapOptions {
  *
  * @param seeds - One array per seed, all of the same images.
  * @throws {ArgumentError} If there is no seed or no image, or the numbers of images differ.
- * @see Owen 2007, The pigeonhole bootstrap, arXiv:0712.1111.
+ * @formula d̄ and its 2.5 % and 97.5 % quantiles over resamples
+ * @cost No pass.
+ * @see Owen 2007, arXiv:0712.1111, the pigeonhole bootstrap.
+ * @example
+ * const differences = [Float64Array.of(1, 0, -1, 1), Float64Array.of(1, 1, 0, 0)];
+ * const { mean, low, high } = pairedInterval(differences, { random });
  */
 export function pairedInterval(
   seeds: readonly PairedDifferences[],

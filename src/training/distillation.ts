@@ -34,6 +34,7 @@ export interface DistillOptions extends TrainOptions {
  * @param model - The student's starting point; it stays as it is.
  * @returns A new model, which the caller disposes, and losses and accuracies by epoch.
  * @throws As `trainStandard`.
+ * @differs Papernot et al. leave out T², which at T = 100 stops the student (`scaled: false`), and train the teacher at T.
  * @see Papernot et al. 2016, arXiv:1511.04508; Hinton et al. 2015, arXiv:1503.02531.
  * @formula T² · mean Σₖ p_k (log p_k − log q_k), p = softmax(teacher/T), q = softmax(student/T)
  * @cost 2 forward passes and 1 backward pass of each image and epoch.

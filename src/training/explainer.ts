@@ -31,7 +31,9 @@ export interface ExplainerTrainOptions extends TrainOptions, TeacherOptions {
  * @param model - The starting point; it stays as it is. One without an explainer gets the default one.
  * @returns A new model with an explainer, which the caller disposes; losses (with the map term) and accuracies by epoch.
  * @throws As `trainStandard`.
- * @see Zeng et al. 2021, eq. 5 and section 3.
+ * @differs Zeng et al. have rectified maps learn signed ones: E's output is signed here (`output: 'rectified'` is theirs). They
+ *   give neither σ, nor the norm's power, nor whether the map term trains f: `sigma`, `form`, `joint`.
+ * @see Zeng et al. 2021, PMLR 157:753, eq. 5 and section 3.
  * @formula mean −log softmax(z)_y + λ · mean ‖E(h(x)) − g(f′, x)‖₂
  * @cost 1 forward and 1 backward pass through network and explainer of each image and epoch, and the maps once.
  * @example

@@ -39,6 +39,8 @@ export interface JacobianOptions extends TrainOptions {
  * @param model - The starting point; it stays as it is.
  * @returns A new model, which the caller disposes, and losses (with the term) and accuracies by epoch.
  * @throws As `trainStandard`.
+ * @differs Zeng et al. print the norm unsquared and speak of the squared norm of the logits' Jacobian: `form`. Pixel space, before
+ *   the model's normalisation.
  * @see Ross and Doshi-Velez 2018, arXiv:1711.09404; Hoffman et al. 2019, arXiv:1908.02729.
  * @formula mean −log softmax(z)_y + λ · mean ‖∇_x −log softmax(z)_y‖₂² ('squared'); its root ('unsquared'); ‖∇_x ⟨v, z⟩‖₂² for random directions v ('projections')
  * @cost 1 forward and 1 backward pass of each image and epoch, and 1 backward pass through both; 'projections' more than 1

@@ -30,6 +30,7 @@ export interface StandardOptions extends TrainOptions {
  * @formula θ ← θ − η v, v ← μ v + ∇_θ mean −log softmax(z)_y + decay · θ
  * @cost 1 forward and 1 backward pass of each image and epoch.
  * @differs As PyTorch's SGD: decay enters the momentum, and the learning rate multiplies v.
+ * @see Sutskever et al. 2013, PMLR 28(3):1139, section 2 (momentum); as torch.optim.SGD.
  * @example
  * const { model: trained, history } = await trainStandard(model, train, { epochs: 1, batchSize: 16, random, quiet: true });
  */

@@ -4,15 +4,17 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, it } from 'node:test';
 import ts from 'typescript';
+import { citedNumbers, readReferences, referenceOf, referenceText } from '../../scripts/citations.mjs';
 import { temporaryFolder } from '../fixtures/temporaryFolder.js';
 import { exportedNames, publicFunctions, source } from './publicFunctions.js';
 
 /** What a public function's docstring must hold, by the folder that it stands in; see CONTRIBUTING.md. */
 const required: Readonly<Record<string, readonly string[]>> = {
+  models: ['example'],
   attribution: ['formula', 'cost', 'see', 'example'],
   attacks: ['formula', 'cost', 'see', 'example'],
-  training: ['formula', 'cost', 'example'],
-  evaluation: ['example'],
+  training: ['formula', 'cost', 'see', 'example'],
+  evaluation: ['formula', 'cost', 'see', 'example'],
 };
 const documented = publicFunctions().filter(({ room }) => required[room]);
 const withExample = publicFunctions().filter(({ tags }) => tags.has('example'));
@@ -48,6 +50,33 @@ describe('the documentation of public functions', () => {
       assert.match(lines.join('\n'), new RegExp(`\\b${name}\\(`));
     });
   }
+});
+
+describe('what docstrings cite', () => {
+  const bib = readFileSync(path.join(source, '../docs/references.bib'), 'utf8');
+  const references = readReferences(bib);
+  const numbers = publicFunctions().flatMap(({ tags }) => citedNumbers(tags.get('see') ?? ''));
+
+  it('stands in docs/references.bib, each once', () => {
+    assert.deepEqual(
+      [...new Set(numbers)].filter((number) => !referenceOf(number, references)),
+      [],
+    );
+    assert.equal(references.length, bib.match(/^@/gm)?.length);
+    assert.equal(new Set(references.map(({ key }) => key)).size, references.length);
+  });
+
+  it('reads as a reference: authors, title, where, when', () => {
+    const text = (number: string) => {
+      const reference = referenceOf(number, references);
+      return reference && referenceText(reference);
+    };
+    assert.equal(
+      text('arXiv:1703.01365'),
+      'Mukund Sundararajan, Ankur Taly and Qiqi Yan: *Axiomatic Attribution for Deep Networks*. International Conference on Machine Learning (ICML), PMLR 70:3319–3328, 2017.',
+    );
+    assert.match(text('PMLR 157:753') ?? '', /^Guohang Zeng, .* \(ACML\), PMLR 157:753–768, 2021\.$/);
+  });
 });
 
 describe('the examples', () => {
