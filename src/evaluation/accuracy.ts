@@ -3,6 +3,7 @@ import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { predictedPass } from '../attribution/attribute.js';
 import { checkDataset } from '../data/checkDataset.js';
 import type { Dataset } from '../data/dataset.js';
+import { checkOptions } from '../errors.js';
 import type { Precision } from '../compiler/index.js';
 import { type Batching, checkModel } from '../models/inBatches.js';
 import { logitsOf } from '../models/inputGradient.js';
@@ -45,6 +46,7 @@ export async function accuracy(
   dataset: Dataset,
   options: AccuracyOptions = {},
 ): Promise<Accuracy> {
+  checkOptions('accuracy', options);
   checkDataset('accuracy', dataset);
   const { precision = 'float32' } = options;
   const correct = new Uint8Array(dataset.labels.length);

@@ -25,8 +25,7 @@ export const sectionNames = Object.keys(sections) as readonly SectionName[];
  * @param options - `data`: a training and a test set of your own in place of CIFAR-10, as `imageFolder` and
  *   `numpyDataset` give them; all images are used. Published numbers still stand beside, and are CIFAR-10's.
  * @example
- * const data = { train: await imageFolder('flowers/train', { size }), test: await imageFolder('flowers/test', { size }) };
- * await section('a3', profile('quick'), { data }).roar('standard');
+ * const own = section('a3', profile('quick'), { data: { train, test } });
  * @throws {ArgumentError} If there is no section of that name, or no profile.
  */
 export function section<Name extends SectionName>(
