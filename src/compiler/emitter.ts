@@ -1,4 +1,5 @@
-import { canKeepFilter, keepingConvolution } from './filters.js';
+import { canKeepFilter, keeping, keepingConvolution } from './filters.js';
+import { fused } from './fusion.js';
 import { isUniform, largestStored, liveNodes } from './graph.js';
 import type { Constant, Graph, Loop, Node, Source, Value } from './graph.js';
 import type { Descent } from './momentum.js';
@@ -22,7 +23,7 @@ export class Emitter {
 
   constructor(binding: Binding, graph: Graph, id: number) {
     this.#binding = binding;
-    this.#graph = graph;
+    this.#graph = fused(binding, graph);
     this.#id = id;
   }
 
@@ -132,8 +133,7 @@ export class Emitter {
         );
         if (!canKeepFilter(this.#binding, this.#graph, node))
           return this.#addNode(node.op, inputs, node.attributes);
-        const { op, attributes } = keepingConvolution;
-        return this.#addNode(op, inputs, [...node.attributes, ...attributes]);
+        return this.#addNode(keepingConvolution, inputs, [...node.attributes, ...keeping]);
       }
     }
   }

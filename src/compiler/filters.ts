@@ -5,13 +5,13 @@ import { dtypes, kinds, type Attribute, type Binding } from './native.js';
  * What TensorFlow itself makes of a Conv2D whose filter is stored in the graph: oneDNN's convolution, which keeps the filter
  * in the layout that it computes with. Storing the filters would make graphs as large as networks, so the operation is named.
  */
-export const keepingConvolution: { readonly op: string; readonly attributes: readonly Attribute[] } = {
-  op: '_MklNativeConv2D',
-  attributes: [
-    { name: 'is_filter_const', type: kinds.boolean, value: true },
-    { name: '_kernel', type: kinds.text, value: 'MklNameChangeOp' },
-  ],
-};
+export const keepingConvolution = '_MklNativeConv2D';
+
+/** The attributes that this operation has beyond those of a Conv2D. */
+export const keeping: readonly Attribute[] = [
+  { name: 'is_filter_const', type: kinds.boolean, value: true },
+  { name: '_kernel', type: kinds.text, value: 'MklNameChangeOp' },
+];
 
 /** Whether an operation is a convolution that can keep its filter's layout: the filter is the same at each call. */
 export function canKeepFilter(binding: Binding, graph: Graph, { op, inputs }: Operation): boolean {
