@@ -1,9 +1,20 @@
-import { judge, signed, untested } from './claim.js';
-import type { Claim, ClaimsOptions } from './claim.js';
+import { judge, signed, untested, writeNumber } from './claim.js';
+import type { Claim, ClaimsOptions, Reading } from './claim.js';
 import { contrastEvidence } from './contrast.js';
 import type { RoarCorrectness } from './contrast.js';
 import { methodName } from './methods.js';
 import { publishedMainAccuracy } from './publishedMain.js';
+
+/** From which mean correlation on an explainer counts as one that has learned its maps: a quarter of their variance. */
+const learned = 0.5;
+
+export interface ClaimsMainOptions extends ClaimsOptions {
+  /**
+   * How the explainer's maps correlate with those that it learned, mean over some test images. Below 0.5 what its accuracy
+   * says is of another map than the paper's, and the claims on it are not tested; default: not looked at.
+   */
+  agreement?: { readonly correlation: number; readonly images: number };
+}
 
 /** The published order of two methods: maps of the second are more faithful. */
 const orders: readonly { readonly pair: readonly [less: string, more: string]; readonly claim: string }[] = [
@@ -35,7 +46,10 @@ const orders: readonly { readonly pair: readonly [less: string, more: string]; r
  *
  * @throws {ArgumentError} If two methods that were both run share no level and seed, or the test images differ.
  */
-export function claimsMain(rows: readonly RoarCorrectness[], { random, ...options }: ClaimsOptions): Claim[] {
+export function claimsMain(
+  rows: readonly RoarCorrectness[],
+  { random, agreement, ...options }: ClaimsMainOptions,
+): Claim[] {
   return orders.map(({ pair, claim }) => {
     const missing = pair.filter((method) => !rows.some((row) => row.method === method));
     if (missing.length > 0) return untested(claim, `there is no ${missing.map(methodName).join(' and no ')}`);
@@ -46,10 +60,19 @@ export function claimsMain(rows: readonly RoarCorrectness[], { random, ...option
       quantity: `Accuracy ${first} − ${second}`,
       published: publishedMainAccuracy,
     });
-    const read = signed(
+    const order = signed(
       `maps of ${second} are more faithful than those of ${first}`,
       `maps of ${second} are less faithful than those of ${first}`,
     );
+    const isOpen = pair.includes('explainer') && agreement && !(agreement.correlation >= learned);
+    const read = isOpen ? unlearned(agreement) : order;
     return judge(claim, { evidence, read }, { ...options, random: random.fork(pair.join()) });
   });
+}
+
+function unlearned({ correlation, images }: { correlation: number; images: number }): Reading {
+  return () => [
+    'not tested',
+    `the explainer has not learned the maps it was given (correlation ${writeNumber(correlation, 2)}, mean of ${images} test images), so its accuracy says nothing about the method`,
+  ];
 }

@@ -3,6 +3,7 @@ import type { Claim, ClaimsOptions, Reading } from './claim.js';
 import { contrastEvidence, sharedLevels } from './contrast.js';
 import { unique } from './measurements.js';
 import { publishedSetting } from './publishedSupplement.js';
+import { pearson } from './correlation.js';
 import { normName, radiusName, settingId } from './settings.js';
 import type { PgdSetting } from './settings.js';
 import { average } from './statistics.js';
@@ -158,13 +159,4 @@ function describeCorrelation(
   );
   const published = Number.isNaN(theirs) ? '' : `, published ${writeNumber(theirs, 2)}`;
   return Number.isNaN(ours) ? '' : ` (r = ${writeNumber(ours, 2)} over the settings${published})`;
-}
-
-/** Pearson's correlation; NaN where one of the two is constant. */
-export function pearson(xs: readonly number[], ys: readonly number[]): number {
-  const [x, y] = [average(xs), average(ys)];
-  const sum = (f: (dx: number, dy: number) => number) =>
-    xs.reduce((total, value, i) => total + f(value - x, (ys[i] ?? NaN) - y), 0);
-  const scale = Math.sqrt(sum((dx) => dx * dx) * sum((_, dy) => dy * dy));
-  return scale > 0 ? sum((dx, dy) => dx * dy) / scale : NaN;
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { seeded } from '../../src/random.js';
 import { claimsMain } from '../../src/tables/claimsMain.js';
+import { meanCorrelation } from '../../src/tables/correlation.js';
 import type { RoarCorrectness } from '../../src/tables/contrast.js';
 import { publishedMainAccuracy } from '../../src/tables/publishedMain.js';
 import { tableLatency } from '../../src/tables/tableLatency.js';
@@ -34,6 +35,21 @@ const published = Object.fromEntries(
 );
 
 describe('claimsMain', () => {
+  it('tests no claim on an explainer that has not learned its maps', () => {
+    // Two maps of two numbers: r = 1 and r = −1, a mean of 0.
+    const agreement = meanCorrelation(Float32Array.of(0, 1, 0, 1), Float32Array.of(2, 4, 4, 2), 2);
+    assert.deepEqual(agreement, { correlation: 0, images: 2 });
+    const claims = claimsMain(measured(published), { random: seeded(0), resamples: 300, agreement });
+    assert.deepEqual(
+      claims.map(({ verdict }) => verdict),
+      ['holds', ...Array<string>(4).fill('not tested')],
+    );
+    assert.match(
+      claims[1]?.sentence ?? '',
+      /has not learned .* \(correlation 0\.00, mean of 2 test images\)/,
+    );
+  });
+
   it('finds that the paper holds on its own numbers, with its own differences beside', () => {
     const claims = judge(published);
     assert.deepEqual(

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { seeded } from '../../src/random.js';
-import { claimsTable1, pearson } from '../../src/tables/claimsTable1.js';
+import { claimsTable1 } from '../../src/tables/claimsTable1.js';
+import { pearson } from '../../src/tables/correlation.js';
 import type { SweepCorrectness } from '../../src/tables/claimsTable1.js';
 import { publishedTable1 } from '../../src/tables/publishedSupplement.js';
 import type { PgdSetting } from '../../src/tables/settings.js';

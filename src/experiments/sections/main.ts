@@ -6,6 +6,7 @@ import { sanityFigure } from '../../figures/sanityFigure.js';
 import type { MethodSimilarity } from '../../figures/sanityFigure.js';
 import { seeded } from '../../random.js';
 import { claimsMain } from '../../tables/claimsMain.js';
+import { meanCorrelation } from '../../tables/correlation.js';
 import { describeProvenance } from '../../tables/provenance.js';
 import type { Provenance } from '../../tables/provenance.js';
 import { publishedMain, publishedMainAccuracy } from '../../tables/publishedMain.js';
@@ -165,7 +166,8 @@ export class Main implements Section {
 
   /** One sentence on each claim. */
   async claims(): Promise<Statements> {
-    return new Statements(claimsMain(await this.#removals(), { random: seeded(0).fork('claims') }));
+    const random = seeded(0).fork('claims');
+    return new Statements(claimsMain(await this.#removals(), { random, agreement: await this.#agreement() }));
   }
 
   async exhibits(): Promise<Exhibit[]> {
@@ -191,6 +193,18 @@ export class Main implements Section {
       latency: await this.#latencies(),
       claims: (await this.claims()).claims,
     };
+  }
+
+  /** How the explainer's maps of the shown images correlate with those that it learned, signed. */
+  async #agreement(): Promise<{ correlation: number; images: number }> {
+    const { examples } = await this.#plan();
+    const maps = async (wanted: MainMethod) => {
+      const found = examples.find(({ method }) => method === wanted);
+      return found ? this.#laboratory.read(found.task, exampleMaps) : new Float32Array();
+    };
+    const [own, theirs] = [await maps('explainer'), await maps('robustAttribution')];
+    const { shape } = (await this.#laboratory.data()).test;
+    return meanCorrelation(own, theirs, shape[0] * shape[1] * shape[2]);
   }
 
   #provenance(): Promise<Provenance> {
