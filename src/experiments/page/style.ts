@@ -36,7 +36,7 @@ th, td { padding: .25rem .9rem .25rem 0; border-bottom: 1px solid var(--line); t
 thead th { color: var(--faint); font-weight: 600; }
 .number { text-align: right; white-space: nowrap; }
 code, pre { font: .82rem/1.5 ui-monospace, 'DejaVu Sans Mono', monospace; overflow-wrap: anywhere; }
-pre { overflow-x: auto; }
+pre { white-space: pre-wrap; }
 .claims { list-style: none; margin: 0; padding: 0; }
 .claims li { display: flex; flex-wrap: wrap; gap: .2rem .8rem; padding: .5rem 0; border-top: 1px solid var(--line); }
 .claims li:first-child { border-top: 0; }
@@ -63,7 +63,8 @@ summary { cursor: pointer; color: var(--link); }
   .stacked th, .stacked td { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; padding: .1rem 0 !important; border: 0;
     text-align: right !important; white-space: normal !important; }
   .stacked th { font-weight: 600 !important; text-align: left !important; }
-  .stacked td::before { color: var(--faint); text-align: left; }
+  .stacked td { justify-content: flex-end; gap: 0 .5rem; }
+  .stacked td::before { margin-right: auto; color: var(--faint); text-align: left; }
 }
 @media print { nav, .files { display: none; } article { break-inside: avoid; } }
 `;
