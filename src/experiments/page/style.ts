@@ -16,6 +16,7 @@ h2 { margin: 0 0 .6rem; font-size: 1.35rem; line-height: 1.3; }
 h3 { margin: 0 0 .6rem; font-size: 1.05rem; }
 a { color: var(--link); text-underline-offset: .15em; }
 dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: .6rem 1.5rem; margin: 0 0 1.2rem; }
+dl > :nth-child(2) { grid-column: 1 / -1; order: 1; }
 dt { color: var(--faint); font-size: .8rem; }
 dd { margin: 0; font-size: .95rem; overflow-wrap: anywhere; }
 nav { display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; padding: .6rem 0; border-block: 1px solid var(--line); }
