@@ -73,7 +73,9 @@ export class Cells {
     this.publish(request, 'status', { execution_state: 'busy' });
     if (!silent && fields.flag('store_history', true)) {
       this.count++;
-      if (code.trim() !== '') this.parts.history.add(this.count, code);
+      const line = this.count;
+      // While the compiler works.
+      if (code.trim() !== '') setImmediate(() => this.parts.history.add(line, code));
     }
     const count = this.count;
     if (!silent) this.publish(request, 'execute_input', { code, execution_count: count });

@@ -1,19 +1,27 @@
 import { SourceMap } from 'node:module';
 
-const maps = new Map<string, SourceMap>();
+/** As the compiler wrote them, until the first error reads one: most cells throw nothing. */
+const maps = new Map<string, string | SourceMap>();
 const ends = new Map<string, number>();
 
 /** Remembers how a script's positions map to what the user wrote; from line `end` on it is the kernel's. */
 export function addSourceMap(script: string, map: string, end = Infinity): void {
   ends.set(script, end);
+  if (map !== '') maps.set(script, map);
+}
+
+function mapOf(script: string): SourceMap | undefined {
+  const map = maps.get(script);
+  if (typeof map !== 'string') return map;
   // The compiler writes version 3 maps, which is what SourceMap reads.
-  if (map !== '')
-    maps.set(script, new SourceMap(JSON.parse(map) as ConstructorParameters<typeof SourceMap>[0]));
+  const read = new SourceMap(JSON.parse(map) as ConstructorParameters<typeof SourceMap>[0]);
+  maps.set(script, read);
+  return read;
 }
 
 /** Line and column, from 1, in the source as the user wrote it. */
 function original(script: string, line: number, column: number): { line: number; column: number } {
-  const entry = maps.get(script)?.findEntry(line - 1, column - 1);
+  const entry = mapOf(script)?.findEntry(line - 1, column - 1);
   if (!entry || !('originalLine' in entry) || entry.originalLine === undefined) return { line, column };
   const shift = column - 1 - entry.generatedColumn;
   const inside = entry.generatedLine === line - 1 && shift < 0 ? 0 : shift;
