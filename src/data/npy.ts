@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { ArgumentError, DataError, shown } from '../errors.js';
 
 /** A numeric array with its shape, row by row. */
@@ -69,6 +69,8 @@ export async function writeNpy(file: string, { shape, data }: NpyArray): Promise
 export async function readNpy(file: string): Promise<NpyArray> {
   let bytes: Uint8Array;
   try {
+    // A pipe would be waited for.
+    if (!(await stat(file)).isFile()) throw new TypeError('no file');
     bytes = await readFile(file);
   } catch (cause) {
     throw new DataError(`readNpy: ${file} must be a readable file of at most 2 GiB; check the path`, {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { noteUse } from '../display/session.js';
 import { ArgumentError, checkOptions, DataError } from '../errors.js';
 import { checkDataset, checkRange } from './checkDataset.js';
@@ -87,6 +87,8 @@ async function archive(file: string): Promise<ReadArray> {
 
 async function contentOf(path: string): Promise<Buffer> {
   try {
+    // A pipe would be waited for.
+    if (!(await stat(path)).isFile()) throw new TypeError('no file');
     return await readFile(path);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -26,7 +26,7 @@ export interface CurveOptions extends ExplainOptions {
 
 /** The probability of the explained class along the way from one image to the other. */
 export interface Curve {
-  /** Area under each image's curve by the trapezoidal rule, over a way of length 1. */
+  /** Area under each image's curve by the trapezoidal rule, 0…1; all steps count the same, also a last one of fewer pixels. */
   readonly area: PerImage;
   /** Mean over images of the probability at each point. */
   readonly mean: Float64Array;
@@ -45,7 +45,8 @@ export interface Curve {
  * @throws {InterruptedError} When the user stops the work.
  * @formula Mean over steps of p_c(x without the k most important pixels)
  * @cost ⌈H·W / step⌉ + 1 forward passes, and one map.
- * @differs Pixels not there are 0 before the model's normalisation, in the authors' program after it.
+ * @differs Pixels not there are 0 before the model's normalisation, in the authors' program after it. As there, all
+ *   steps count the same in the area, also a last one of fewer pixels.
  * @see Petsiuk et al. 2018, arXiv:1806.07421.
  * @example
  * const { area, mean, shares } = await deletion(model, test, saliency, { step: 128 });
