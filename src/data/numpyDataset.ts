@@ -5,7 +5,7 @@ import { checkDataset, checkRange } from './checkDataset.js';
 import { checksum } from './checksum.js';
 import type { Dataset } from './dataset.js';
 import { type NpyArray, parseNpy } from './npy.js';
-import { ZipArchive } from './zip.js';
+import { openZip } from './zip.js';
 
 export interface NumpyDatasetOptions {
   /** An .npz file; without it, `images` and `labels` are .npy files of their own. */
@@ -62,22 +62,18 @@ const readArray: ReadArray = async (_, path) => parseNpy(await contentOf(path), 
 /** @throws {DataError} If the file is no .npz, or lacks an array that is asked for. */
 async function archive(file: string): Promise<ReadArray> {
   const bytes = await contentOf(file);
-  const whole = <T>(use: () => T): T => {
-    try {
-      return use();
-    } catch (cause) {
-      if (!(cause instanceof RangeError)) throw cause;
-      throw new DataError(
-        `numpyDataset: ${file} must be a whole .npz file that numpy.savez wrote: ${cause.message}`,
-        { cause },
-      );
-    }
+  const whole = (cause: unknown): never => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DataError(
+      `numpyDataset: ${file} must be a whole .npz file that numpy.savez wrote, got '${reason}'`,
+      { cause },
+    );
   };
-  const members = whole(() => new ZipArchive(bytes));
-  return (option, name) => {
-    const member = whole(() => members.read(`${name}.npy`));
-    if (member) return parseNpy(member, `${name} of ${file}`);
-    const names = members.names().map((entry) => entry.replace(/\.npy$/, ''));
+  const members = await openZip(bytes).catch(whole);
+  return async (option, name) => {
+    const unpack = members.get(`${name}.npy`);
+    if (unpack) return parseNpy(await unpack().catch(whole), `${name} of ${file}`);
+    const names = [...members.keys()].map((entry) => entry.replace(/\.npy$/, ''));
     if (names.length > 20) names.splice(20, Infinity, `… ${names.length} in all`);
     throw new DataError(
       `numpyDataset: ${option} must name an array of ${file}, which holds ${names.join(', ')}; got '${name}'`,

@@ -57,7 +57,7 @@ describe('numpyDataset', () => {
     [
       { file: import.meta.filename, images: 'x', labels: 'y' },
       new DataError(
-        `numpyDataset: ${import.meta.filename} must be a whole .npz file that numpy.savez wrote: it must end as archives do`,
+        `numpyDataset: ${import.meta.filename} must be a whole .npz file that numpy.savez wrote, got 'End of central directory record signature not found. Either not a zip file, or file is truncated.'`,
       ),
     ],
     [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { crc32, deflateRawSync } from 'node:zlib';
-import { ZipArchive } from '../../src/data/zip.js';
+import { openZip } from '../../src/data/zip.js';
 
 /** An archive of one file, as the format's appendix lays it out; `lie` changes what the directory says of it. */
 function archive(
@@ -32,38 +32,37 @@ function archive(
 
 const content = Buffer.from('what numpy wrote '.repeat(20));
 
-describe('ZipArchive', () => {
-  it('reads what was deflated, and knows no other name', () => {
-    const zip = new ZipArchive(archive(content));
-    assert.deepEqual(zip.names(), ['a']);
-    assert.deepEqual(zip.read('a'), content);
-    assert.equal(zip.read('b'), undefined);
+describe('openZip', () => {
+  const read = async (bytes: Buffer) => (await openZip(bytes)).get('a')?.();
+
+  it('reads what was deflated, by name', async () => {
+    const bytes = archive(content);
+    assert.deepEqual([...(await openZip(bytes)).keys()], ['a']);
+    assert.deepEqual(await read(bytes), content);
   });
 
   for (const [lie, message] of [
     // A bomb says less than it unpacks to.
-    [{ size: 10 }, "'a' must unpack to 10 bytes"],
-    [{ size: 2 ** 31 }, "'a' must take less than 2 GiB, got 2147483648 bytes"],
-    [{ size: content.length + 1 }, "'a' must have the checksum it names"],
-    [{ crc: 1 }, "'a' must have the checksum it names"],
-    [{ method: 14 }, "'a' must be stored or deflated, got method 14"],
-    [{ flags: 1 }, 'it must not be encrypted'],
+    [{ size: 10 }, /too many bytes/],
+    [{ size: 2 ** 31 }, /^'a' must take less than 2 GiB, got 2147483648 bytes$/],
+    [{ size: content.length + 1 }, /not enough bytes/],
+    [{ crc: 1 }, /^'a' must have the checksum it names$/],
+    [{ method: 14 }, /unsupported compression method: 14/],
+    [{ flags: 1 }, /encrypted/],
   ] as const)
-    it(`refuses ${JSON.stringify(lie)}`, () => {
-      assert.throws(() => new ZipArchive(archive(content, lie)).read('a'), new RangeError(message));
-    });
+    it(`refuses ${JSON.stringify(lie)}`, () => assert.rejects(read(archive(content, lie)), { message }));
 
-  it('gives its content or a RangeError for every file cut short and every flipped bit', () => {
+  it('gives its content or an Error for every file cut short and every flipped bit', async () => {
     const whole = archive(content);
     for (let i = 0; i < whole.length * 8; i++) {
       const flipped = Buffer.from(whole);
       flipped[i >> 3] = (flipped[i >> 3] ?? 0) ^ (1 << (i & 7));
       for (const bytes of i < whole.length ? [flipped, whole.subarray(0, i)] : [flipped])
         try {
-          const read = new ZipArchive(bytes).read('a');
-          if (read) assert.deepEqual(read, content);
+          const found = await read(bytes);
+          if (found) assert.deepEqual(found, content);
         } catch (error) {
-          assert.ok(error instanceof RangeError, `bit ${i}: ${String(error)}`);
+          assert.ok(error instanceof Error && error.name !== 'AssertionError', `bit ${i}: ${String(error)}`);
         }
     }
   });
