@@ -36,6 +36,19 @@ describe('Stop, again and again', () => {
     assert.equal(again, '2');
   });
 
+  it('ends a loop beside a training that no cell waits for, and the training with it', async () => {
+    await client.execute('let batches = 0; const onBatchEnd = () => void batches++');
+    await client.execute(
+      'void model.fit(xs, ys, {epochs: 1e6, batchSize: 4, verbose: 0, callbacks: {onBatchEnd}})',
+    );
+    const loop = 'console.log("started"); new Function("for (;;) {}")()';
+    const { status, elapsed } = await stopCell(client, loop);
+    assert.equal(status, 'error');
+    assert.ok(elapsed < 500, `took ${elapsed} ms`);
+    const counted = 'const first = batches; await new Promise((r) => setTimeout(r, 300)); batches - first';
+    assert.equal(await client.text(counted), '0');
+  });
+
   it('closes the scopes of tfjs that force cut open, and frees their tensors', async () => {
     await client.execute(`import * as tf from '@tensorflow/tfjs-node-gpu';
       const spin = new Function('console', 'console.log("started"); for (;;) {}');

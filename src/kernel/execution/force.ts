@@ -1,9 +1,9 @@
 import { Session } from 'node:inspector';
 import type { Stop } from './stop.js';
 import { endTicks } from './ticks.js';
-import { isTraining } from './training.js';
+import { isTraining, stopTraining } from './training.js';
 
-/** How long a training may go on after a stop, in milliseconds: it ends by itself after its batch, whole. */
+/** How long a training's batch may go on after a stop, in milliseconds: it ends by itself, whole. */
 const batchTime = 1000;
 
 /** By this name the watchdog's inspector session calls `force` in the midst of whatever runs. */
@@ -40,8 +40,12 @@ export function uncut(act: () => unknown): void {
  */
 export function acceptForce(stop: Stop): void {
   const force = (): void => {
+    // Between its batches a training seldom lets the event loop turn.
+    if (stop.pending) stopTraining();
+    const files = filesBelow();
+    const extra = isTraining() && files.some(isTrainers) ? batchTime : 0;
     // Without user code on the stack the event loop will hear of the stop.
-    if (!stop.needsForce(isTraining() ? batchTime : 0) || !filesBelow().some(isUsers)) return;
+    if (!stop.needsForce(extra) || !files.some(isUsers)) return;
     if (uncuttable > 0) owed = true;
     else terminate();
   };
@@ -99,6 +103,11 @@ function filesBelow(): string[] {
     Error.prepareStackTrace = prepareStackTrace;
     Error.stackTraceLimit = stackTraceLimit;
   }
+}
+
+/** The files of tfjs that hold `model.fit`: its own package, or the one that joins all of tfjs in one file. */
+function isTrainers(file: string): boolean {
+  return /@tensorflow\/tfjs(-layers)?\//.test(file);
 }
 
 function isUsers(file: string): boolean {

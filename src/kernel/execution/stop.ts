@@ -21,8 +21,8 @@ export class Stop {
   private thrownAt = -1;
   /** When this thread first noticed which Stop. */
   private noticed = { moment: 0, at: 0 };
-  /** When the watchdog first asked to end what runs by force. */
-  private asked = { moment: 0, at: 0 };
+  /** When the watchdog first asked to end what runs by force, after which stop had been dealt with. */
+  private asked = { handled: -1, at: 0 };
 
   /** When the event loop last dealt with a stop. */
   private clearedAt = -Infinity;
@@ -99,16 +99,16 @@ export class Stop {
   needsForce(extra = 0): boolean {
     Atomics.add(this.shared, askedWord, 1);
     if (!this.pending) return false;
-    const moment = this.moment();
     const now = performance.now();
-    if (this.asked.moment !== moment) {
-      this.asked = { moment, at: now };
+    // A Stop that is said again is still the same one.
+    const handled = Atomics.load(this.shared, handledWord);
+    if (this.asked.handled !== handled) {
+      this.asked = { handled, at: now };
       return false;
     }
     const start = (this.cooperative ? grace : 0) + extra;
-    return this.noticed.moment === moment
-      ? now - this.noticed.at > start + patience
-      : now - this.asked.at > start;
+    const noticed = this.noticed.moment === this.moment();
+    return now - this.asked.at > start + (noticed ? patience : 0);
   }
 
   /** The running cell watches the signal: for a moment nothing is thrown into it. */

@@ -8,8 +8,13 @@ export interface Trainable {
 
 type Fit = (this: Trainable, ...args: unknown[]) => Promise<unknown>;
 
-const running = new Set<Trainable>();
-const stopped = new WeakSet<Trainable>();
+/** One call of `model.fit`. */
+export interface Training {
+  readonly model: Trainable;
+  stopped: boolean;
+}
+
+const running = new Set<Training>();
 const patched = new WeakSet<object>();
 
 /** Makes `model.fit` of a loaded tfjs stoppable: it looks at `stopTraining` after each batch. */
@@ -22,15 +27,15 @@ export function watchTraining(namespace: Record<string, unknown>): void {
     const original = prototype[name] as Fit | undefined;
     if (typeof original !== 'function') continue;
     prototype[name] = async function (this: Trainable, ...args: unknown[]) {
-      running.add(this);
+      const training: Training = { model: this, stopped: false };
+      running.add(training);
       try {
         const history = await original.apply(this, args);
         // tfjs takes a training that was told to stop for a finished one; the cell must not go on as if it were.
-        if (stopped.has(this)) throw new KeyboardInterrupt();
+        if (training.stopped) throw new KeyboardInterrupt();
         return history;
       } finally {
-        stopped.delete(this);
-        running.delete(this);
+        running.delete(training);
       }
     };
   }
@@ -41,16 +46,19 @@ export function isTraining(): boolean {
   return running.size > 0;
 }
 
-/** Asks every running training to stop after its batch, and returns their models. */
-export function stopTraining(): readonly Trainable[] {
-  for (const model of running) {
-    model.stopTraining = true;
-    stopped.add(model);
+/**
+ * Asks every running training to stop after its batch, and returns them. One that has only begun forgets it: ask again
+ * while it runs.
+ */
+export function stopTraining(): readonly Training[] {
+  for (const training of running) {
+    training.model.stopTraining = true;
+    training.stopped = true;
   }
   return [...running];
 }
 
 /** Lets models train again whose training was cut off. */
-export function abandonTraining(models: readonly Trainable[]): void {
-  for (const model of models) if (running.delete(model)) model.isTraining = false;
+export function abandonTraining(trainings: readonly Training[]): void {
+  for (const training of trainings) if (running.delete(training)) training.model.isTraining = false;
 }
