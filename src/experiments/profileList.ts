@@ -85,7 +85,7 @@ const quick: Settings = {
   sampling: { integratedGradients: 8, gradientShap: 4, occlusionStride: 4 },
   minimalAttack: { images: 200, steps: 30 },
   rows: rows([[20, 3]], { l2: [1, 1.5, 2.5], linf: [4, 8] }),
-  epsilons: [0, 0.5, 1, 1.5, 2.5],
+  epsilons: [0, 1, 1.5, 2.5],
   levels: [0, 0.6, 0.8],
 };
 

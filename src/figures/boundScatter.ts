@@ -66,7 +66,7 @@ export function boundScatter(
     caption: [
       `One point for each of ${names.length.toLocaleString('en')} test images and each model. Click a point, or type the number of an image: it is marked in both plots and shown below with its saliency maps. ` +
         `Ψ† = Ψᵢ − Ψⱼ, signed gradients. Maps: ${mapScale}` +
-        (left0 > 0 ? ` ${left0} points with a distance of 0 or none found are not drawn.` : ''),
+        (left0 > 0 ? ` Points not drawn, with a distance of 0 or none found: ${left0}.` : ''),
       describeProvenance(provenance),
     ],
     altText: `Two scatter plots over test images and models trained with ${radii.join(', ')}: ξ against alignment, and the distance of a minimal attack against alignment + ξ. ${describe(all, radii)}`,

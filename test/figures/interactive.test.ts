@@ -162,7 +162,7 @@ describe('boundScatter', () => {
       figure.altText,
       /ε = 1: ξ is larger than the alignment for 1 of 2 images, the attack goes farther than the bound for 1\./,
     );
-    assert.match(figure.caption, /1 points with a distance of 0 or none found are not drawn/);
+    assert.match(figure.caption, /Points not drawn, with a distance of 0 or none found: 1\./);
     assert.throws(
       () => boundScatter(images, [], { provenance }),
       new ArgumentError('boundScatter: there must be 1 to 4 radii, got 0'),
