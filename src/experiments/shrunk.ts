@@ -78,6 +78,15 @@ const phrases: { readonly [Name in Described]: Phrases<Name> } = {
   ],
 };
 
+/** What every section's numbers depend on, beside images and seeds. */
+export const inEverySection: readonly Described[] = [
+  'network',
+  'training',
+  'precision',
+  'attributionPrecision',
+  'evaluationPrecision',
+];
+
 // The literal has these keys and no others.
 const everyOption = Object.keys(phrases) as readonly Described[];
 

@@ -16,24 +16,14 @@ import type { Measurement } from '../kinds/measure.js';
 import type { Laboratory } from '../laboratory.js';
 import type { Profile } from '../profile.js';
 import type { Exhibit, Section, SectionDefinition } from '../section.js';
-import type { Described } from '../shrunk.js';
+import { inEverySection, type Described } from '../shrunk.js';
 import type { Task } from '../task.js';
 import { a3Plan, shownImages } from './a3Plan.js';
 import type { A3Plan, Method, Removal } from './a3Plan.js';
 import { roarAccuracy, roarTableRow, type RemovalRow } from './removalRow.js';
 
 /** What of a profile decides this section's numbers, beside images and seeds. */
-const dependsOn: readonly Described[] = [
-  'network',
-  'training',
-  'precision',
-  'attributionPrecision',
-  'evaluationPrecision',
-  'attack',
-  'temperature',
-  'lambda',
-  'levels',
-];
+const dependsOn: readonly Described[] = [...inEverySection, 'attack', 'temperature', 'lambda', 'levels'];
 
 export const a3 = {
   title: 'A. Do other defenses give faithful explanations too? Fig 1, Fig 2',

@@ -20,22 +20,13 @@ import { measurement } from '../kinds/measure.js';
 import type { Laboratory } from '../laboratory.js';
 import type { Profile } from '../profile.js';
 import type { Exhibit, Section, SectionDefinition } from '../section.js';
-import type { Described } from '../shrunk.js';
+import { inEverySection, type Described } from '../shrunk.js';
 import { settingsTable } from '../settings.js';
 import { fig4Plan } from './fig4Plan.js';
 import type { Fig4Plan } from './fig4Plan.js';
 
 /** What of a profile decides this section's numbers, beside images and seeds. */
-const dependsOn: readonly Described[] = [
-  'network',
-  'training',
-  'precision',
-  'attributionPrecision',
-  'evaluationPrecision',
-  'attack',
-  'minimalAttack',
-  'epsilons',
-];
+const dependsOn: readonly Described[] = [...inEverySection, 'attack', 'minimalAttack', 'epsilons'];
 
 export const fig4 = {
   title: 'B. Alignment against the radius of adversarial training: Fig 4',

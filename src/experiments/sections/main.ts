@@ -24,7 +24,7 @@ import { sanityResult } from '../kinds/sanity.js';
 import type { Laboratory } from '../laboratory.js';
 import type { Profile } from '../profile.js';
 import type { Exhibit, Section, SectionDefinition } from '../section.js';
-import type { Described } from '../shrunk.js';
+import { inEverySection, type Described } from '../shrunk.js';
 import { describe, settingsTable } from '../settings.js';
 import { mainMethods, mainPlan, occlusionWindow, shownImages } from './mainPlan.js';
 import type { MainMethod, MainModel, MainPlan } from './mainPlan.js';
@@ -32,11 +32,7 @@ import { roarAccuracy, roarTableRow, type RemovalRow } from './removalRow.js';
 
 /** What of a profile decides this section's numbers, beside images and seeds. */
 const dependsOn: readonly Described[] = [
-  'network',
-  'training',
-  'precision',
-  'attributionPrecision',
-  'evaluationPrecision',
+  ...inEverySection,
   'attack',
   'smoothGrad',
   'sampling',

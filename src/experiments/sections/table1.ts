@@ -20,22 +20,13 @@ import { pathResult } from '../kinds/path.js';
 import type { Laboratory } from '../laboratory.js';
 import type { Profile } from '../profile.js';
 import type { Exhibit, Section, SectionDefinition } from '../section.js';
-import type { Described } from '../shrunk.js';
+import { inEverySection, type Described } from '../shrunk.js';
 import { settingsTable } from '../settings.js';
 import { pathTask, shownImages, table1Plan } from './table1Plan.js';
 import type { RowTasks, Table1Plan } from './table1Plan.js';
 
 /** What of a profile decides this section's numbers, beside images and seeds. */
-const dependsOn: readonly Described[] = [
-  'network',
-  'training',
-  'precision',
-  'attributionPrecision',
-  'evaluationPrecision',
-  'rows',
-  'smoothGrad',
-  'levels',
-];
+const dependsOn: readonly Described[] = [...inEverySection, 'rows', 'smoothGrad', 'levels'];
 
 export const table1 = {
   title: 'B. PGD hyperparameters: Table 1, Fig 3',
