@@ -23,11 +23,12 @@ export async function diffCommand(args: readonly string[]): Promise<number> {
   if (!given) return 0;
   const [a = '', b = ''] = given.words;
   const notebooks = [readNotebook('diff', a), readNotebook('diff', b)] as const;
-  const differences = await compareNotebooks(...notebooks, { tolerance: 0 });
+  const { differences, uncompared } = await compareNotebooks(...notebooks, { tolerance: 0 });
   console.log(
     differences.length === 0
       ? `${a} and ${b} show the same numbers, tables and figures.`
       : describeDifferences(differences, 'other'),
   );
+  if (uncompared > 0) console.log(`Not compared: ${uncompared} lines of progress that only ${a} has.`);
   return differences.length === 0 ? 0 : 1;
 }

@@ -15,7 +15,8 @@ export function describeDifferences(differences: readonly NotebookDifference[], 
       const own = differences.filter((difference) => difference.cell === cell);
       const lines = own.slice(0, listed).map((difference) => `    ${describe(difference, other)}`);
       const rest = own.length > listed ? [`    and ${own.length - listed} more`] : [];
-      return [`  cell ${cell} (${own[0]?.head ?? ''})`, ...lines, ...rest];
+      const name = cell === 0 ? 'the notebook' : `cell ${cell}`;
+      return [`  ${name} (${own[0]?.head ?? ''})`, ...lines, ...rest];
     })
     .join('\n');
 }

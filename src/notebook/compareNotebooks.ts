@@ -1,4 +1,6 @@
-import { compareValues, type Closeness, type ValueDifference } from './compareValues.js';
+import { isDeepStrictEqual } from 'node:util';
+import { compareProgress } from './compareProgress.js';
+import { compareValues, differing, type Closeness, type ValueDifference } from './compareValues.js';
 import { headOf, joined, tagsOf, type NotebookCell, type NotebookFile } from './notebookFile.js';
 import { provenanceOf } from './provenance.js';
 import { shownBy, type ShownPart } from './shown.js';
@@ -13,8 +15,16 @@ export interface NotebookDifference extends ValueDifference {
   readonly kind: string;
 }
 
+/** How two executed notebooks compare. */
+export interface NotebookComparison {
+  readonly differences: readonly NotebookDifference[];
+  /** Last lines of progress displays that only the stored notebook has; see `compareProgress`. */
+  readonly uncompared: number;
+}
+
 /**
- * Where two executed notebooks differ in what their cells show.
+ * Where two executed notebooks differ in what their cells show, in their text, and in what they note of seeds, profiles
+ * and data sets.
  *
  * The name of the device may differ. A cell tagged `timing` must show the same kinds of output, with numbers where the
  * stored one has them; which numbers is left open.
@@ -23,25 +33,72 @@ export async function compareNotebooks(
   stored: NotebookFile,
   got: NotebookFile,
   closeness: Closeness,
-): Promise<NotebookDifference[]> {
+): Promise<NotebookComparison> {
   const [ours, theirs] = [codeCells(stored), codeCells(got)];
   const anonymous = [stored, got].map((notebook) => provenanceOf(notebook)?.device ?? '');
-  const differences: NotebookDifference[] = [];
+  const differences: NotebookDifference[] = [...compareSources(stored, got), ...compareTexts(stored, got)];
+  let uncompared = 0;
   for (const [i, cell] of ours.entries()) {
     const other = theirs[i];
-    const found = other ? await compareCells(cell, other, { closeness, anonymous }) : [missing];
     const place = { cell: i + 1, head: headOf(cell) };
+    const found = other ? await compareCells(cell, other, { closeness, anonymous }) : [missing];
     differences.push(...found.map((difference) => ({ ...place, ...difference })));
+    if (!other || isTiming(cell)) continue;
+    const progress = await compareProgress(cell, other, closeness);
+    differences.push(...progress.differences.map((found) => ({ ...place, ...found, kind: 'progress' })));
+    uncompared += progress.alone;
   }
   const more = theirs.slice(ours.length).map((cell, i) => {
     const place = { cell: ours.length + i + 1, head: headOf(cell) };
     return { ...place, kind: 'cell', path: '', stored: 'missing', got: 'there' };
   });
-  return [...differences, ...more];
+  return { differences: [...differences, ...more], uncompared };
+}
+
+/** What decides the numbers and is the same wherever the notebook runs. */
+function compareSources(stored: NotebookFile, got: NotebookFile): NotebookDifference[] {
+  const [ours, theirs] = [provenanceOf(stored), provenanceOf(got)];
+  if (!ours || !theirs) return [];
+  return (['profiles', 'seeds', 'datasets'] as const)
+    .filter((name) => !isDeepStrictEqual(ours[name], theirs[name]))
+    .map((name) => ({
+      ...{ cell: 0, head: 'where the numbers come from', kind: 'provenance', path: name },
+      ...differing(JSON.stringify(ours[name]), JSON.stringify(theirs[name])),
+    }));
+}
+
+/** Markdown, by its place before a code cell. */
+function compareTexts(stored: NotebookFile, got: NotebookFile): NotebookDifference[] {
+  const [ours, theirs] = [textsOf(stored), textsOf(got)];
+  return Array.from({ length: Math.max(ours.length, theirs.length) }, (_, i) => [ours[i], theirs[i]] as const)
+    .filter(([one, other]) => one?.text !== other?.text)
+    .map(([one, other]) => ({
+      ...{ cell: (one ?? other)?.cell ?? 0, head: 'the text before it', kind: 'text', path: '' },
+      ...(one && other
+        ? differing(one.text, other.text)
+        : { stored: one ? 'there' : 'missing', got: other ? 'there' : 'missing' }),
+    }));
+}
+
+function textsOf({ cells }: NotebookFile): { cell: number; text: string }[] {
+  let code = 1;
+  return cells.flatMap((cell) => {
+    if (cell.cell_type !== 'code') return [{ cell: code, text: joined(cell.source) }];
+    code += isSource(cell) ? 0 : 1;
+    return [];
+  });
+}
+
+function isTiming(cell: NotebookCell): boolean {
+  return tagsOf(cell).includes('timing');
+}
+
+function isSource(cell: NotebookCell): boolean {
+  return tagsOf(cell).includes('provenance');
 }
 
 function codeCells({ cells }: NotebookFile): NotebookCell[] {
-  return cells.filter((cell) => cell.cell_type === 'code' && !tagsOf(cell).includes('provenance'));
+  return cells.filter((cell) => cell.cell_type === 'code' && !isSource(cell));
 }
 
 type Found = ValueDifference & { readonly kind: string };
@@ -65,7 +122,7 @@ async function compareCells(
     // The other formats of the same output would say the same again.
     if (told.has(output)) continue;
     const other = theirs[i]?.value;
-    const differences = tagsOf(stored).includes('timing')
+    const differences = isTiming(stored)
       ? comparePresence(value, other)
       : await compareValues(without(value, anonymous[0]), without(other, anonymous[1]), closeness);
     if (differences.length > 0) told.add(output);

@@ -1,4 +1,5 @@
-import { decodeImage } from '../data/decodeImage.js';
+import { decodeImage, type DecodedImage } from '../data/decodeImage.js';
+import { DataError } from '../errors.js';
 
 /** How far two values may be apart. */
 export interface Closeness {
@@ -70,9 +71,14 @@ function compareText(stored: string, got: string, at: At): ValueDifference[] | P
       compareNumbers(toNumber(number), toNumber(numbers[i] ?? ''), at),
     );
   }
+  return [{ path: at.path, ...differing(stored, got) }];
+}
+
+/** Two texts from shortly before the first letter that differs. */
+export function differing(stored: string, got: string): Pick<ValueDifference, 'stored' | 'got'> {
   const first = [...stored].findIndex((letter, i) => letter !== got[i]);
   const from = Math.max(0, (first < 0 ? stored.length : first) - 20);
-  return [{ path: at.path, stored: brief(stored.slice(from)), got: brief(got.slice(from)) }];
+  return { stored: brief(stored.slice(from)), got: brief(got.slice(from)) };
 }
 
 function toNumber(numeral: string): number {
@@ -85,9 +91,25 @@ async function comparePictures(
   got: string,
   { tolerance, path }: At,
 ): Promise<ValueDifference[]> {
-  const by = await pictureDifference(bytesOf(stored), bytesOf(got));
+  const [a, b] = [await pictureOf(stored), await pictureOf(got)];
+  const words = {
+    path,
+    stored: a ? 'a picture' : 'a damaged picture',
+    got: b ? 'another picture' : 'a damaged one',
+  };
+  if (!a || !b) return [words];
+  const by = pictureDifference(a, b);
   if (tolerance > 0 && by <= tolerance) return [];
-  return [{ path, stored: 'a picture', got: 'another picture', by }];
+  return [by > 0 ? { ...words, by } : { ...words, got: 'the same pixels in other bytes' }];
+}
+
+async function pictureOf(url: string): Promise<DecodedImage | undefined> {
+  try {
+    return await decodeImage(bytesOf(url), { channels: 3, name: 'a picture of the notebook' });
+  } catch (error) {
+    if (error instanceof DataError) return undefined;
+    throw error;
+  }
 }
 
 function bytesOf(url: string): Buffer {
@@ -95,9 +117,7 @@ function bytesOf(url: string): Buffer {
 }
 
 /** Mean difference of two PNGs as a share of the full range, 0…1; 1 if their sizes differ. */
-async function pictureDifference(stored: Buffer, got: Buffer): Promise<number> {
-  const options = { channels: 3, name: 'a picture of the notebook' } as const;
-  const [a, b] = [await decodeImage(stored, options), await decodeImage(got, options)];
+function pictureDifference(a: DecodedImage, b: DecodedImage): number {
   if (a.shape.join() !== b.shape.join()) return 1;
   const sum = a.data.reduce((total, value, i) => total + Math.abs(value - (b.data[i] ?? 0)), 0);
   return a.data.length === 0 ? 0 : sum / a.data.length / 255;

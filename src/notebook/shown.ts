@@ -1,3 +1,4 @@
+import { escaped } from '../display/html.js';
 import { progressMime } from '../display/progress.js';
 import { widgetMime } from '../display/widgets/widget.js';
 import { liveMime } from '../explore/explore.js';
@@ -26,8 +27,8 @@ const kinds: Readonly<Record<string, string>> = {
 };
 
 /**
- * What a cell shows, in parts that can be compared: printed text in one piece, each format of each display. Progress,
- * live controls, provenance and messages on standard error are left out.
+ * What a cell shows, in parts that can be compared: printed text in one piece, each format of each display with
+ * what viewers say of it. Progress, live controls, provenance and messages on standard error are left out.
  */
 export function shownBy({ outputs = [] }: NotebookCell): ShownPart[] {
   const printed = outputs
@@ -43,11 +44,26 @@ function partsOf(output: CellOutput, i: number): ShownPart[] {
   if (output.output_type === 'error')
     return [{ kind: 'error', value: `${output.ename}: ${output.evalue}`, output: i }];
   if (ofOneRun.some((mime) => mime in output.data)) return [];
-  return Object.entries(output.data).map(([mime, data]) => ({
+  const formats = Object.entries(output.data).map(([mime, data]) => ({
     kind: kinds[mime] ?? mime,
     value: valueOf(mime, data),
     output: i,
   }));
+  const noted = Object.keys(output.metadata ?? {}).length > 0;
+  return noted ? [...formats, { kind: 'description', value: output.metadata, output: i }] : formats;
+}
+
+/** The lines that progress displays of a cell ended with, without their times: 'robust model: accuracy 41.2 %'. */
+export function progressLines({ outputs = [] }: NotebookCell): string[] {
+  return outputs.flatMap((output) => {
+    if (!('data' in output)) return [];
+    const { [progressMime]: state, 'text/html': html, 'text/plain': text } = output.data;
+    if (!(state as { ended?: unknown } | undefined)?.ended) return [];
+    // Its HTML is the same line; one that says something else was changed.
+    const isSame = html === undefined || joined(html) === `<div>${escaped(joined(text))}</div>`;
+    const lines = isSame ? [joined(text)] : [joined(text), joined(html).replace(/<[^>]*>/g, '')];
+    return lines.map((line) => line.replace(/ \([\d.]+ (?:s|min \d+ s|h \d+ min)\)$/, ''));
+  });
 }
 
 /** What has one of these formats is of one run, and no result. */

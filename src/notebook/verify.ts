@@ -47,12 +47,14 @@ export async function verify(file: string, options: VerifyOptions = {}): Promise
     const rerun = readNotebook('verify', output);
     const devices = [stored, rerun].map(deviceOf);
     const isSame = devices[0] === undefined || devices[0] === devices[1];
-    const differences = await compareNotebooks(stored, rerun, { tolerance: isSame ? 0 : tolerance });
+    const closeness = { tolerance: isSame ? 0 : tolerance };
+    const { differences, uncompared } = await compareNotebooks(stored, rerun, closeness);
     const remarks = [
       fromCache
         ? 'Results were read from the store where it had them (--from-cache).'
         : 'Everything was computed anew.',
       ...describeDevices(devices, tolerance),
+      ...describeUncompared(uncompared),
       ...describeChanges(provenanceOf(stored), provenanceOf(rerun)),
       ...messages(rerun).map((message) => `The rerun said: ${message}`),
     ];
@@ -90,10 +92,19 @@ function describeDevices([stored, rerun]: readonly (string | undefined)[], toler
   ];
 }
 
+/** Progress lines are shown only of what is computed. */
+function describeUncompared(lines: number): string[] {
+  return lines === 0
+    ? []
+    : [
+        `Not compared: ${lines} last lines of progress displays (losses, accuracies), which the rerun did not show.`,
+      ];
+}
+
 /** What else may explain a difference. */
 function describeChanges(stored?: NotebookProvenance, rerun?: NotebookProvenance): string[] {
   if (!stored || !rerun) return [];
-  const names = ['roarbook', 'tensorflow', 'node', 'datasets'] as const;
+  const names = ['roarbook', 'tensorflow', 'node'] as const;
   const changed = names.filter((name) => !isDeepStrictEqual(stored[name], rerun[name]));
   return changed.map(
     (name) => `Another ${name}: stored ${JSON.stringify(stored[name])}, now ${JSON.stringify(rerun[name])}.`,

@@ -16,7 +16,7 @@ interface Options {
 async function differences(stored: CellOutput, got: CellOutput, { tolerance = 0, tags = [] }: Options = {}) {
   const showing = (output: CellOutput) => notebook([codeCell('x', [output], { tags })]);
   const found = await compareNotebooks(showing(stored), showing(got), { tolerance });
-  return found.map(({ kind, path, stored: before, got: after, by }) =>
+  return found.differences.map(({ kind, path, stored: before, got: after, by }) =>
     by === undefined
       ? { kind, path, stored: before, got: after }
       : { kind, path, stored: before, got: after, by },
@@ -32,7 +32,8 @@ const picture = (...pixels: number[]) =>
 describe('compareNotebooks', () => {
   it('names the cell, the place and the difference of a number in a figure', async () => {
     const cells = (y: number) => notebook([codeCell('one'), codeCell('import a\nplot();', [vega(y)])]);
-    assert.deepEqual(await compareNotebooks(cells(1.5), cells(1.25), { tolerance: 0 }), [
+    const { differences: found } = await compareNotebooks(cells(1.5), cells(1.25), { tolerance: 0 });
+    assert.deepEqual(found, [
       {
         ...{ cell: 2, head: 'plot();', kind: 'figure' },
         ...{ path: 'data.values[0].y', stored: '1.5', got: '1.25', by: 0.25 },
@@ -118,6 +119,56 @@ describe('compareNotebooks', () => {
     const on = (device: string) =>
       notebook([codeCell('x', [prints(`7 images. ${device}.`)])], { roarbook: { provenance: { device } } });
     const [cpu, gpu] = [on('CPU, 2 threads'), on('NVIDIA H100')];
-    assert.deepEqual(await compareNotebooks(cpu, gpu, { tolerance: 0.05 }), []);
+    const { differences: found } = await compareNotebooks(cpu, gpu, { tolerance: 0.05 });
+    assert.deepEqual(found, []);
+  });
+
+  it('compares the losses and accuracies that progress ended with, but not their times', async () => {
+    const mime = 'application/vnd.roarbook.progress+json';
+    const ends = (line: string) =>
+      shows({ [mime]: { ended: true }, 'text/plain': line, 'text/html': `<div>${line}</div>` });
+    const line = 'robust, seed 0: accuracy 41.2 %';
+    assert.deepEqual(await differences(ends(`${line} (17 s)`), ends(`${line} (3 min 4 s)`)), []);
+    assert.deepEqual(
+      await differences(ends('robust, seed 0: accuracy 41.5 % (2 s)'), ends(`${line} (2 s)`)),
+      [{ kind: 'progress', path: '', stored: '41.5', got: '41.2', by: 41.5 - 41.2 }],
+    );
+    const cells = (outputs: CellOutput[]) => notebook([codeCell('x', outputs)]);
+    // A run that reads the result from its store shows no progress.
+    assert.deepEqual(await compareNotebooks(cells([ends(line)]), cells([]), { tolerance: 0 }), {
+      differences: [],
+      uncompared: 1,
+    });
+  });
+
+  it('compares what viewers say of a picture, tooltips in tables, embedded pictures, and the text between cells', async () => {
+    const said = (alt: string) => ({ ...vega(1), metadata: { 'image/png': { alt } } });
+    assert.deepEqual(
+      (await differences(said('0.90 at ε = 0'), said('0.91 at ε = 0'))).map(({ kind, path }) => [kind, path]),
+      [['description', 'image/png.alt']],
+    );
+    const cell = (title: number) =>
+      shows({ 'text/html': `<table><tr><th>x</th></tr><tr><td title="${title}">1</td></tr></table>` });
+    assert.equal((await differences(cell(1), cell(2)))[0]?.path, 'row 1 (1), x, markup');
+    const damaged = (letter: string) =>
+      shows({ 'text/html': `<img src="data:image/png;base64,iVBOR${letter}">` });
+    assert.equal((await differences(damaged('a'), damaged('b')))[0]?.stored, 'a damaged picture');
+    const text = (source: string) =>
+      notebook([{ cell_type: 'markdown', source, metadata: {} }, codeCell('x', [vega(1)])]);
+    const { differences: found } = await compareNotebooks(text('7 images'), text('8 images'), {
+      tolerance: 0,
+    });
+    assert.deepEqual(found, [
+      { cell: 1, head: 'the text before it', kind: 'text', path: '', stored: '7 images', got: '8 images' },
+    ]);
+  });
+
+  it('takes other seeds, profiles and data sets for differences', async () => {
+    const noted = (seeds: number[]) => notebook([codeCell('x')], { roarbook: { provenance: { seeds } } });
+    const { differences: found } = await compareNotebooks(noted([0]), noted([1]), { tolerance: 0 });
+    assert.deepEqual(
+      found.map(({ cell, path, stored, got }) => [cell, path, stored, got]),
+      [[0, 'seeds', '[0]', '[1]']],
+    );
   });
 });
