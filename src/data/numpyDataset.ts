@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
 import { noteUse } from '../display/session.js';
 import { ArgumentError, checkOptions, DataError } from '../errors.js';
 import { checkDataset, checkRange } from './checkDataset.js';
@@ -18,7 +19,7 @@ export interface NumpyDatasetOptions {
   layout?: 'NHWC' | 'NCHW';
   /** Names of the K classes; default 'class 0' … up to the largest label. */
   classes?: readonly string[];
-  /** What captions call it; default the file's name. */
+  /** What captions call it; default the file's name without its folders. */
   name?: string;
 }
 
@@ -30,7 +31,7 @@ export interface NumpyDatasetOptions {
  */
 export async function numpyDataset(options: NumpyDatasetOptions): Promise<Dataset> {
   checkOptions('numpyDataset', options);
-  const { file, layout = 'NHWC', name = file ?? options.images } = options;
+  const { file, layout = 'NHWC', name = path.basename(file ?? options.images) } = options;
   if (layout !== 'NHWC' && layout !== 'NCHW')
     throw new ArgumentError(`numpyDataset: layout must be 'NHWC' or 'NCHW', got ${String(layout)}`);
   const read = file === undefined ? readArray : await archive(file);

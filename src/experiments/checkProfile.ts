@@ -68,8 +68,10 @@ function isNetwork(network: NetworkOptions | undefined): boolean {
 }
 
 function checkAttacks({ attack, strongAttack, minimalAttack, rows, epsilons }: Settings): void {
+  // At ε = 0 there is no attack to measure robust accuracy with.
   require(isRadius(attack?.epsilon) &&
-    isCount(attack.steps), 'attack must be {epsilon ≥ 0, steps: a positive integer}', attack);
+    attack.epsilon > 0 &&
+    isCount(attack.steps), 'attack must be {epsilon > 0, steps: a positive integer}', attack);
   for (const [name, group] of Object.entries({ strongAttack, minimalAttack }))
     require(isCount(group?.images) &&
       isCount(group.steps), `${name} must be {images, steps}, both positive integers`, group);

@@ -6,7 +6,7 @@ import { roarCurves } from './roarCurves.js';
 
 export interface Figure1Options {
   provenance: Provenance;
-  /** Draws the published curves dashed; default true. */
+  /** Draws the published curves in a panel beside; default true. */
   published?: boolean;
 }
 

@@ -5,31 +5,30 @@ import { percent } from '../tables/percent.js';
 import { describeProvenance } from '../tables/provenance.js';
 import type { Provenance } from '../tables/provenance.js';
 import type { PublishedAccuracy } from '../tables/published.js';
-import { Figure, spreadLabels } from './figure.js';
+import { Figure } from './figure.js';
 import type { Spec } from './figure.js';
-import { methodStyle, textSizes } from './theme.js';
+import { roarPanel } from './roarPanel.js';
+import { methodStyle } from './theme.js';
 
 export interface RoarCurvesOptions {
   provenance: Provenance;
   title: string;
   /** What decides the order of removal: "Pixels are ranked by each model's saliency map". */
   ranking: string;
-  /** Drawn dashed, if there are any. */
+  /** Drawn in a panel of its own, if there are any. */
   published: readonly PublishedAccuracy[];
   /** The function that draws, for messages. */
   name: string;
 }
 
-type Domain = readonly [low: number, high: number];
-
-const width = 480;
-const height = 360;
-
-/** Dims what is not chosen by a click on a name. */
-const dimmed = (opacity: number) => ({ condition: { param: 'chosen', value: opacity }, value: opacity / 8 });
+/** In pixels: alone, and beside the published curves. */
+const widths = { alone: 480, own: 300, published: 190 } as const;
+/** Pixels that the names beside the curves take. */
+const namesWidth = 100;
 
 /**
- * Accuracy after removing the highest-ranked pixels and retraining, one curve for each method.
+ * Accuracy after removing the highest-ranked pixels and retraining, one curve for each method; the published curves stand
+ * in a panel of their own, since networks of another size have another accuracy to begin with.
  *
  * With three seeds or more a line is the mean and its band the 95 % t-interval over seeds; with fewer, each seed is a
  * point. In JupyterLab a click on a name or the menu singles its curves out (a double click: all again), and points show their
@@ -39,165 +38,34 @@ const dimmed = (opacity: number) => ({ condition: { param: 'chosen', value: opac
  * @throws {ArgumentError} If there are no rows.
  */
 export function roarCurves(rows: readonly RoarAccuracy[], options: RoarCurvesOptions): Figure {
-  const { provenance, title, published: theirs, name } = options;
+  const { provenance, title, published, name } = options;
   if (rows.length === 0)
     throw new ArgumentError(`${name}: there must be measurements, got none; run roar first`);
   const means = summarise(rows);
-  const domain = roundedDomain([...rows, ...theirs].map(({ accuracy }) => percent(accuracy)));
-  const banded = means.some(({ half }) => half !== null);
-  const lines = [
-    ...means.map((row) => ({ ...point(row), source: 'this run' })),
-    ...theirs.map((row) => ({ ...point({ ...row, mean: row.accuracy }), source: 'published' })),
-  ];
-  const methods = unique(lines.map(({ method }) => method));
-  const layer = [
-    ...(banded ? [bands(means)] : []),
-    curves(lines),
-    points(banded ? means.map(meanPoint) : rows.map(seedPoint), methods),
-    names(means, domain),
-  ];
-  const levels = unique([...rows, ...theirs].map(({ level }) => percent(level)));
-  const spec = { width, height, encoding: encoding(methods, { domain, levels }), layer };
-  return new Figure(spec, {
+  const theirs = published.map((row) => ({ ...row, seed: 0, n: 10_000 }));
+  const beside = theirs.length > 0;
+  const methods = unique([...rows, ...theirs].map(({ method }) => method));
+  const own = roarPanel({
+    ...{ rows, means, methods, chooses: true },
+    title: beside ? 'This run' : undefined,
+    width: beside ? widths.own : widths.alone,
+  });
+  const panels = beside ? { hconcat: [own, publishedPanel(theirs, methods)], spacing: 30 } : own;
+  return new Figure(panels, {
     title,
     caption: [explanation(means, options), describeProvenance(provenance)],
     altText: `Line chart of accuracy against pixels removed. ${describe(means)}`,
-    width: width + 100,
+    width: beside ? widths.own + widths.published + 2 * namesWidth + 60 : widths.alone + namesWidth,
   });
 }
 
-function encoding(methods: readonly string[], axes: { domain: Domain; levels: readonly number[] }): Spec {
-  return {
-    x: {
-      field: 'removed',
-      type: 'quantitative',
-      title: 'Pixels removed (%)',
-      scale: { nice: false },
-      axis: { values: [...axes.levels].sort((a, b) => a - b), grid: false, labelFlush: false },
-    },
-    y: {
-      field: 'accuracy',
-      type: 'quantitative',
-      title: 'Test accuracy (%)',
-      scale: { domain: axes.domain, zero: false },
-    },
-    color: byMethod(methods, 'colour'),
-  };
-}
-
-/** The methods' own colours or shapes; names stand beside the curves, so there is no legend. */
-function byMethod(methods: readonly string[], property: 'colour' | 'shape'): Spec {
-  const styles = methods.map(methodStyle);
-  const scale = { domain: styles.map(({ label }) => label), range: styles.map((style) => style[property]) };
-  return { field: 'label', type: 'nominal', scale, legend: null };
-}
-
-function bands(means: readonly RoarSummary[]): Spec {
-  const values = means.flatMap((row) =>
-    row.half === null
-      ? []
-      : [{ ...point(row), low: percent(row.mean - row.half), high: percent(row.mean + row.half) }],
-  );
-  return {
-    data: { values },
-    mark: { type: 'area' },
-    encoding: {
-      y: { field: 'low', type: 'quantitative' },
-      y2: { field: 'high' },
-      opacity: dimmed(0.16),
-    },
-  };
-}
-
-function curves(values: readonly Spec[]): Spec {
-  const sources = unique(values.map(({ source }) => source));
-  return {
-    data: { values },
-    mark: { type: 'line', strokeWidth: 2 },
-    encoding: {
-      strokeDash: {
-        field: 'source',
-        type: 'nominal',
-        scale: { domain: ['this run', 'published'], range: [[], [4, 4]] },
-        legend:
-          sources.length > 1
-            ? { title: null, orient: 'top', symbolType: 'stroke', symbolSize: 900, symbolStrokeWidth: 2 }
-            : null,
-      },
-      opacity: dimmed(1),
-    },
-  };
-}
-
-function points(values: readonly Spec[], methods: readonly string[]): Spec {
-  const fields = Object.keys(values[0] ?? {}).filter((field) => field !== 'method');
-  return {
-    data: { values },
-    mark: { type: 'point', filled: true, size: 60 },
-    encoding: {
-      shape: byMethod(methods, 'shape'),
-      opacity: dimmed(1),
-      tooltip: fields.map((field) => ({
-        field,
-        title: { label: 'Method', removed: 'Removed (%)', accuracy: 'Accuracy (%)' }[field] ?? field,
-        ...(field === 'accuracy' && { format: '.2f' }),
-      })),
-    },
-  };
-}
-
-/** Each method's name at the end of its curve, moved apart where curves end together. */
-function names(means: readonly RoarSummary[], domain: Domain): Spec {
-  const ends = means.filter(({ method }, i) => means[i + 1]?.method !== method);
-  const pixel = (domain[1] - domain[0]) / height;
-  const spread = spreadLabels(
-    ends.map(({ mean }) => percent(mean)),
-    (textSizes.direct + 3) * pixel,
-  );
-  return {
-    data: { values: ends.map((row, i) => ({ ...point(row), accuracy: spread[i] })) },
-    params: [choosing(ends.map(({ method }) => methodStyle(method).label))],
-    mark: { type: 'text', align: 'left', dx: 10, fontSize: textSizes.direct, cursor: 'pointer' },
-    encoding: { text: { field: 'label' }, opacity: dimmed(1) },
-  };
-}
-
-/** A click on a name singles its method out, with shift another one; the menu does it for the keyboard. */
-function choosing(labels: readonly string[]): Spec {
-  const on = {
-    source: 'scope',
-    type: 'click',
-    filter: 'event.item && event.item.datum && event.item.datum.method',
-  };
-  return {
-    name: 'chosen',
-    select: { type: 'point', fields: ['label'], on, clear: 'dblclick', toggle: 'event.shiftKey' },
-    bind: {
-      input: 'select',
-      options: [null, ...labels],
-      labels: ['all methods', ...labels],
-      name: 'Singled out ',
-    },
-  };
-}
-
-function point({ method, level, mean }: Pick<RoarSummary, 'method' | 'level' | 'mean'>) {
-  return { method, label: methodStyle(method).label, removed: percent(level), accuracy: percent(mean) };
-}
-
-function meanPoint(row: RoarSummary): Spec {
-  return { ...point(row), seeds: row.seeds, '95 % interval ±': row.half && percent(row.half) };
-}
-
-function seedPoint(row: RoarAccuracy): Spec {
-  return { ...point({ ...row, mean: row.accuracy }), seed: row.seed, images: row.n };
-}
-
-/** Whole multiples of five that hold every value, with a little air. */
-function roundedDomain(values: readonly number[]): Domain {
-  const low = Math.floor((Math.min(...values) - 1) / 5) * 5;
-  const high = Math.ceil((Math.max(...values) + 1) / 5) * 5;
-  return [Math.max(0, low), Math.min(100, high)];
+function publishedPanel(rows: readonly RoarAccuracy[], methods: readonly string[]): Spec {
+  const means = summarise(rows);
+  return roarPanel({
+    ...{ rows, means, methods, chooses: false },
+    title: 'Published: ResNet-18, all of CIFAR-10',
+    width: widths.published,
+  });
 }
 
 const controls: Readonly<Record<string, string>> = {
@@ -218,10 +86,10 @@ function explanation(
   const control = unique(means.map(({ method }) => method))
     .filter((method) => controls[method])
     .map((method) => `${methodStyle(method).label}: ${controls[method]}.`);
-  const dashed = published.length
-    ? ['Dashed: published, ResNet-18 on all of CIFAR-10 (Zeng et al. 2021).']
+  const theirs = published.length
+    ? ['Published: Zeng et al. 2021; each panel has its own axis of accuracy.']
     : [];
-  return [`${ranking}; a lower curve means a more faithful map.`, shown, ...control, ...dashed].join(' ');
+  return [`${ranking}; a lower curve means a more faithful map.`, shown, ...control, ...theirs].join(' ');
 }
 
 function describe(means: readonly RoarSummary[]): string {

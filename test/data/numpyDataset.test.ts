@@ -27,6 +27,7 @@ describe('numpyDataset', () => {
     assert.deepEqual([...dataset.labels], [0, 2, 1]);
     assert.deepEqual(dataset.shape, [2, 2, 1]);
     assert.deepEqual(dataset.classes, ['class 0', 'class 1', 'class 2']);
+    assert.equal(dataset.source.caption, 'three.npz, 3 images');
     const floats = await numpyDataset({ file, images: 'f', labels: 'y', classes: ['a', 'b', 'c', 'd'] });
     assert.deepEqual(floats.images, new Float32Array([0.5, 1, 0]));
     assert.notEqual(floats.source.checksum, dataset.source.checksum);

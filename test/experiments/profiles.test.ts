@@ -23,7 +23,11 @@ describe('profile', () => {
     [{ temperature: 0 }, 'profile: temperature must be a number > 0, got 0'],
     [
       { attack: { epsilon: 1, steps: 0 } },
-      'profile: attack must be {epsilon ≥ 0, steps: a positive integer}, got {"epsilon":1,"steps":0}',
+      'profile: attack must be {epsilon > 0, steps: a positive integer}, got {"epsilon":1,"steps":0}',
+    ],
+    [
+      { attack: { epsilon: 0 } },
+      'profile: attack must be {epsilon > 0, steps: a positive integer}, got {"epsilon":0,"steps":3}',
     ],
     [{ training: { epochs: 0 } }, 'profile: training.epochs must be a positive integer, got 0'],
     [

@@ -29,9 +29,17 @@ interface Layer {
   data: { values: Record<string, unknown>[] };
 }
 
-const layersOf = (figure: { spec: Record<string, unknown> }) => figure.spec['layer'] as Layer[];
-const layer = (figure: { spec: Record<string, unknown> }, type: string) =>
-  layersOf(figure).find(({ mark }) => mark.type === type)?.data.values;
+interface Panel {
+  title?: { text: string };
+  layer: Layer[];
+  encoding: { y: { title: string; scale: { domain: number[] } } };
+}
+
+/** This run's panel and the published one, or the only one. */
+const panels = ({ spec }: { spec: Record<string, unknown> }) =>
+  (spec['hconcat'] ?? [spec]) as [own: Panel, published?: Panel];
+const layer = (figure: { spec: Record<string, unknown> }, type: string, panel = panels(figure)[0]) =>
+  panel.layer.find(({ mark }) => mark.type === type)?.data.values;
 
 describe('figure1', () => {
   it('draws each seed as a point with fewer than three seeds, and no band', () => {
@@ -51,13 +59,19 @@ describe('figure1', () => {
     assert.match(figure.caption, /means over 3 seeds; bands: 95 % t-intervals/);
   });
 
-  it('dashes the published curves, or leaves them out', () => {
-    const source = (figure: { spec: Record<string, unknown> }) =>
-      (layer(figure, 'line') ?? []).filter((row) => row['source'] === 'published');
-    assert.equal(source(figure1(rows(1), { provenance })).length, 20);
+  it('gives the published curves a panel with an axis of its own, or leaves them out', async () => {
+    const figure = figure1(rows(1), { provenance });
+    const [own, published] = panels(figure);
+    assert.equal(layer(figure, 'line', published)?.length, 4 * 5);
+    // Ours are all 50 %; theirs from 68.14 to 93.7 %: multiples of five with a point of air.
+    assert.deepEqual(own.encoding.y.scale.domain, [45, 55]);
+    assert.deepEqual(published?.encoding.y.scale.domain, [65, 95]);
+    const svg = await figure.svg();
+    for (const title of ['This run', 'Published: ResNet-18, all of CIFAR-10'])
+      assert.ok(svg.includes(`>${title}</text>`), title);
     const alone = figure1(rows(1), { provenance, published: false });
-    assert.equal(source(alone).length, 0);
-    assert.doesNotMatch(alone.caption, /published/);
+    assert.equal(panels(alone).length, 1);
+    assert.doesNotMatch(alone.caption, /published/i);
   });
 
   it('says profile, data, seeds and device, and reads its numbers to those who cannot see it', () => {
@@ -74,7 +88,8 @@ describe('figure1', () => {
     const figure = figure1(rows(1), { provenance });
     const ends = (layer(figure, 'text') ?? []).map((row) => Number(row['accuracy'])).sort((a, b) => a - b);
     assert.equal(ends.length, 3);
-    for (let i = 1; i < ends.length; i++) assert.ok((ends[i] ?? 0) - (ends[i - 1] ?? 0) > 1);
+    // A line of 12 pixels on an axis from 45 to 55 % that is 330 high: 0.36.
+    for (let i = 1; i < ends.length; i++) assert.ok((ends[i] ?? 0) - (ends[i - 1] ?? 0) > 0.36);
     const svg = await figure.svg();
     for (const name of ['Standard', 'PGD ℓ2', 'Random pixels', 'Pixels removed (%)', 'Test accuracy (%)'])
       assert.ok(svg.includes(`>${name}</text>`), name);

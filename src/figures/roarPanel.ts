@@ -1,0 +1,177 @@
+import { unique } from '../tables/measurements.js';
+import type { RoarAccuracy, RoarSummary } from '../tables/measurements.js';
+import { percent } from '../tables/percent.js';
+import { spreadLabels } from './figure.js';
+import type { Spec } from './figure.js';
+import { methodStyle, textSizes } from './theme.js';
+
+/** What one panel of `roarCurves` draws. */
+export interface RoarPanel {
+  /** Said above it; undefined where it stands alone. */
+  title: string | undefined;
+  width: number;
+  /** The curves: a mean for each method and level. */
+  means: readonly RoarSummary[];
+  /** The retrained networks behind the means; they are the points where there is no interval. */
+  rows: readonly RoarAccuracy[];
+  /** Methods of all panels, which have one colour and shape in each. */
+  methods: readonly string[];
+  /** Whether its names and a menu single out methods, here and in the other panel. */
+  chooses: boolean;
+}
+
+type Domain = readonly [low: number, high: number];
+
+const height = 330;
+
+/** Dims what is not chosen by a click on a name. */
+const dimmed = (opacity: number) => ({ condition: { param: 'chosen', value: opacity }, value: opacity / 8 });
+
+/** Accuracy against pixels removed on an axis of its own, one named curve for each method. */
+export function roarPanel({ title, width, means, rows, methods, chooses }: RoarPanel): Spec {
+  const domain = roundedDomain(rows.map(({ accuracy }) => percent(accuracy)));
+  const banded = means.some(({ half }) => half !== null);
+  return {
+    ...(title && { title: heading(title) }),
+    ...{ width, height },
+    encoding: encoding(methods, { domain, levels: unique(rows.map(({ level }) => percent(level))) }),
+    layer: [
+      ...(banded ? [bands(means)] : []),
+      curves(means),
+      points(banded ? means.map(meanPoint) : rows.map(seedPoint), methods),
+      names(means, { domain, chooses }),
+    ],
+  };
+}
+
+/** As far above the plot in both panels, whatever their axes take. */
+function heading(text: string): Spec {
+  const place = { frame: 'group', anchor: 'start', offset: 12 };
+  return { text, fontSize: textSizes.direct, fontWeight: 'normal', ...place };
+}
+
+function encoding(methods: readonly string[], axes: { domain: Domain; levels: readonly number[] }): Spec {
+  return {
+    x: {
+      field: 'removed',
+      type: 'quantitative',
+      title: 'Pixels removed (%)',
+      scale: { nice: false },
+      axis: { values: [...axes.levels].sort((a, b) => a - b), grid: false, labelFlush: false },
+    },
+    y: {
+      field: 'accuracy',
+      type: 'quantitative',
+      title: 'Test accuracy (%)',
+      scale: { domain: axes.domain, zero: false },
+    },
+    color: byMethod(methods, 'colour'),
+  };
+}
+
+/** The methods' own colours or shapes; names stand beside the curves, so there is no legend. */
+function byMethod(methods: readonly string[], property: 'colour' | 'shape'): Spec {
+  const styles = methods.map(methodStyle);
+  const scale = { domain: styles.map(({ label }) => label), range: styles.map((style) => style[property]) };
+  return { field: 'label', type: 'nominal', scale, legend: null };
+}
+
+function bands(means: readonly RoarSummary[]): Spec {
+  const values = means.flatMap((row) =>
+    row.half === null
+      ? []
+      : [{ ...point(row), low: percent(row.mean - row.half), high: percent(row.mean + row.half) }],
+  );
+  return {
+    data: { values },
+    mark: { type: 'area' },
+    encoding: {
+      y: { field: 'low', type: 'quantitative' },
+      y2: { field: 'high' },
+      opacity: dimmed(0.16),
+    },
+  };
+}
+
+function curves(means: readonly RoarSummary[]): Spec {
+  return {
+    data: { values: means.map(point) },
+    mark: { type: 'line', strokeWidth: 2 },
+    encoding: { opacity: dimmed(1) },
+  };
+}
+
+function points(values: readonly Spec[], methods: readonly string[]): Spec {
+  const fields = Object.keys(values[0] ?? {}).filter((field) => field !== 'method');
+  return {
+    data: { values },
+    mark: { type: 'point', filled: true, size: 60 },
+    encoding: {
+      shape: byMethod(methods, 'shape'),
+      opacity: dimmed(1),
+      tooltip: fields.map((field) => ({
+        field,
+        title: { label: 'Method', removed: 'Removed (%)', accuracy: 'Accuracy (%)' }[field] ?? field,
+        ...(field === 'accuracy' && { format: '.2f' }),
+      })),
+    },
+  };
+}
+
+/** Each method's name at the end of its curve, moved apart where curves end together. */
+function names(
+  means: readonly RoarSummary[],
+  { domain, chooses }: { domain: Domain; chooses: boolean },
+): Spec {
+  const ends = means.filter(({ method }, i) => means[i + 1]?.method !== method);
+  const pixel = (domain[1] - domain[0]) / height;
+  const spread = spreadLabels(
+    ends.map(({ mean }) => percent(mean)),
+    (textSizes.direct + 3) * pixel,
+  );
+  const mark = { type: 'text', align: 'left', dx: 10, fontSize: textSizes.direct };
+  return {
+    data: { values: ends.map((row, i) => ({ ...point(row), accuracy: spread[i] })) },
+    ...(chooses && { params: [choosing(ends.map(({ method }) => methodStyle(method).label))] }),
+    mark: chooses ? { ...mark, cursor: 'pointer' } : mark,
+    encoding: { text: { field: 'label' }, opacity: dimmed(1) },
+  };
+}
+
+/** A click on a name singles its method out, with shift another one; the menu does it for the keyboard. */
+function choosing(labels: readonly string[]): Spec {
+  const on = {
+    source: 'scope',
+    type: 'click',
+    filter: 'event.item && event.item.datum && event.item.datum.method',
+  };
+  return {
+    name: 'chosen',
+    select: { type: 'point', fields: ['label'], on, clear: 'dblclick', toggle: 'event.shiftKey' },
+    bind: {
+      input: 'select',
+      options: [null, ...labels],
+      labels: ['all methods', ...labels],
+      name: 'Singled out ',
+    },
+  };
+}
+
+function point({ method, level, mean }: Pick<RoarSummary, 'method' | 'level' | 'mean'>) {
+  return { method, label: methodStyle(method).label, removed: percent(level), accuracy: percent(mean) };
+}
+
+function meanPoint(row: RoarSummary): Spec {
+  return { ...point(row), seeds: row.seeds, '95 % interval ±': row.half && percent(row.half) };
+}
+
+function seedPoint(row: RoarAccuracy): Spec {
+  return { ...point({ ...row, mean: row.accuracy }), seed: row.seed, images: row.n };
+}
+
+/** Whole multiples of five that hold every value, with a little air. */
+function roundedDomain(values: readonly number[]): Domain {
+  const low = Math.floor((Math.min(...values) - 1) / 5) * 5;
+  const high = Math.ceil((Math.max(...values) + 1) / 5) * 5;
+  return [Math.max(0, low), Math.min(100, high)];
+}
