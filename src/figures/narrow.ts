@@ -4,15 +4,21 @@ import type { Spec } from './figure.js';
 const plotWidth = 190;
 /** The widest plot that stays as it is. */
 const fitting = 280;
+/** So many columns of pictures stand side by side: the images' own and three of maps, each as large as on a wide page. */
+const mapColumns = 3;
+/** A grid of so many columns stays whole: its pictures become smaller by a third at most. */
+const wholeGrid = 6;
 
 /**
  * A specification for a column as narrow as a phone's: panels that stood side by side stand below each other, wide plots
- * become narrower, and letters stay as large as they were. Rows of pictures stay as they are.
+ * become narrower, and letters stay as large as they were. A grid of many columns of pictures becomes several, each with
+ * the images again.
  */
 export function narrow(spec: Spec): Spec {
   const { hconcat, vconcat, width, ...rest } = spec;
   if (isPanels(hconcat)) return { ...rest, vconcat: named(hconcat).map(narrow) };
   if (isPanels(vconcat)) return { ...rest, vconcat: vconcat.map(narrow) };
+  if (isGrid(spec)) return inParts(spec);
   if (typeof width === 'number' && width > fitting) return { ...rest, width: plotWidth };
   return spec;
 }
@@ -36,4 +42,32 @@ interface Panel extends Spec {
 
 function isPanels(value: unknown): value is readonly Panel[] {
   return Array.isArray(value);
+}
+
+/** Pictures in columns that are named in their order; the first column holds the images. */
+interface Grid extends Spec {
+  readonly data: { readonly values: readonly { readonly column: string }[] };
+  readonly encoding: { readonly x: Spec & { readonly sort: readonly string[] } };
+}
+
+function isGrid(spec: Spec): spec is Grid {
+  const { encoding } = spec as { encoding?: { x?: { field?: unknown; sort?: unknown } } };
+  const { field, sort } = encoding?.x ?? {};
+  return field === 'column' && Array.isArray(sort) && sort.length > wholeGrid;
+}
+
+/** A grid's columns in parts of nearly the same size, below each other. */
+function inParts({ data, encoding, width, height, layer, ...rest }: Grid): Spec {
+  const [first = '', ...maps] = encoding.x.sort;
+  const parts = Math.ceil(maps.length / mapColumns);
+  const end = (part: number) => Math.round((part * maps.length) / parts);
+  const vconcat = Array.from({ length: parts }, (_, part) => {
+    const sort = [first, ...maps.slice(end(part), end(part + 1))];
+    const values = data.values.filter(({ column }) => sort.includes(column));
+    return {
+      ...{ data: { values }, width, height, layer },
+      encoding: { ...encoding, x: { ...encoding.x, sort } },
+    };
+  });
+  return { ...rest, vconcat };
 }
