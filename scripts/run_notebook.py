@@ -57,9 +57,14 @@ class Runner(NotebookClient):
         print("\n".join(f"    {line}" for line in text.split("\n")), flush=True)
 
 
+def literal(value):
+    """TypeScript for a JSON value: of an object the strings stay what they are, as options that name kinds must."""
+    return json.dumps(value) + (" as const" if isinstance(value, dict) else "")
+
+
 def inject(notebook, parameters):
     """Puts the parameters into a cell of their own, after the one that holds the defaults."""
-    lines = [f"const {name} = {json.dumps(value)};" for name, value in parameters.items()]
+    lines = [f"const {name} = {literal(value)};" for name, value in parameters.items()]
     cell = nbformat.v4.new_code_cell("\n".join(lines), metadata={"tags": ["injected-parameters"]})
     tagged = [i for i, c in enumerate(notebook.cells) if "parameters" in c.metadata.get("tags", [])]
     if lines:
