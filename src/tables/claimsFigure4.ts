@@ -136,7 +136,7 @@ const readShare: Reading = ({ mean }) =>
     ? ['holds', "every image's minimal attack stays within alignment + ξ, and so does ρ"]
     : [
         'not resolved at this scale',
-        `ρ stays within alignment + ξ for at least ${writeNumber(100 - mean, 1)} % of the images; for the others the attack found nothing that near`,
+        `ρ stays within alignment + ξ for at least ${writeNumber(100 - Number(mean.toFixed(1)), 1)} % of the images; for the others the attack found nothing that near`,
       ];
 
 /** Weights with which values at the radii add up to the slope of their least-squares line. */

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import { profile } from '../../src/experiments/profiles.js';
 import { temporaryFolder } from '../fixtures/temporaryFolder.js';
-
-const root = path.resolve(import.meta.dirname, '../..');
+import { root } from '../kernel/built.js';
+import { codeCell, notebook } from './notebooks.js';
 
 interface Cell {
   source: string[];
@@ -25,15 +25,10 @@ describe('parameters of a notebook', () => {
   it('may change options that name kinds: a network, a schedule, the norm of a row', () => {
     const folder = temporaryFolder();
     const [source, output] = [path.join(folder, 'in.ipynb'), path.join(folder, 'out.ipynb')];
-    const cell = (text: string, id: string, tags: string[] = []) => ({
-      ...{ cell_type: 'code', id, metadata: { tags }, source: text, outputs: [], execution_count: null },
-    });
-    const kernelspec = { name: 'roarbook', display_name: 'TypeScript (Roarbook)', language: 'typescript' };
-    const cells = [cell('const changes = {};', 'one', ['parameters']), cell(opening(), 'two')];
-    writeFileSync(
-      source,
-      JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: { kernelspec }, cells }),
+    const cells = [codeCell('const changes = {};', [], { tags: ['parameters'] }), codeCell(opening())].map(
+      (cell, i) => ({ ...cell, id: `cell-${i}` }),
     );
+    writeFileSync(source, JSON.stringify(notebook(cells)));
     const changes = {
       network: { kind: 'resnet', stem: 4, widths: [4, 8] },
       training: { ...profile('smoke').training, schedule: 'step' },
