@@ -2,42 +2,18 @@ import { setImmediate } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { planBatches, type BatchPlan } from '../data/batches.js';
 import type { Dataset } from '../data/dataset.js';
-import { interruptSignal } from '../display/interrupt.js';
 import { InterruptedError } from '../errors.js';
-import type { Model, Tensors } from '../models/model.js';
-import {
-  fingerprint,
-  prepareCheckpoint,
-  readCheckpoint,
-  writeCheckpoint,
-  type CheckpointOptions,
-  type Identity,
-  type Position,
-} from './checkpoint.js';
+import type { Model } from '../models/model.js';
+import { writeCheckpoint, type Position } from './checkpoint.js';
 import { classCount } from './classes.js';
 import { feed, type FeedPlace } from './feed.js';
-import { Meter, type Sums } from './meter.js';
-import type { EpochResult, TrainPlan, TrainResult } from './options.js';
-import {
-  compiledRunner,
-  copyState,
-  disposeState,
-  eagerRunner,
-  type Runner,
-  type Validation,
-} from './runner.js';
+import type { Sums } from './meter.js';
+import type { EpochResult, TrainResult } from './options.js';
 import { report, show, stopped, summary, type TrainingDisplay } from './report.js';
+import { startRun, type Run, type Training } from './run.js';
+import { disposeState } from './runner.js';
 import { learningRateAt } from './schedule.js';
-import { trainingStep, type Objective, type StepFeed, type TrainState } from './step.js';
-
-export interface Training {
-  /** The public function, for messages. */
-  name: string;
-  plan: TrainPlan;
-  objective: Objective;
-  /** The method's own options: part of what a checkpoint must agree with. */
-  identity: Identity;
-}
+import type { StepFeed } from './step.js';
 
 /** At most this many steps' losses wait on the device to be read. */
 const unread = 50;
@@ -56,7 +32,7 @@ export async function train(model: Model, dataset: Dataset, training: Training):
   classCount(training.name, model, dataset);
   const { plan, name } = training;
   if (plan.validation) classCount(`${name}, validation`, model, plan.validation);
-  const run = await start(model, dataset, training);
+  const run = await startRun(model, dataset, training);
   const display = plan.quiet ? undefined : show(dataset, plan, run.position);
   try {
     for (let epoch = run.position.epoch; epoch < plan.epochs; epoch++) {
@@ -77,66 +53,6 @@ export async function train(model: Model, dataset: Dataset, training: Training):
     run.meter.dispose();
   }
 }
-
-/** A training under way. */
-interface Run extends Training {
-  readonly model: Model;
-  readonly dataset: Dataset;
-  readonly runner: Runner;
-  readonly validation: Validation | undefined;
-  readonly meter: Meter;
-  readonly history: EpochResult[];
-  /** Where it started: at the beginning, or where the checkpoint ends. */
-  readonly position: Position;
-  readonly checkpoint: CheckpointOptions | undefined;
-  readonly signal: AbortSignal;
-}
-
-async function start(model: Model, dataset: Dataset, training: Training): Promise<Run> {
-  const { name, plan, objective } = training;
-  const signal = interruptSignal();
-  const checkpoint = plan.checkpoint
-    ? { name, path: plan.checkpoint, identity: await identify(model, dataset, training) }
-    : undefined;
-  if (checkpoint) await prepareCheckpoint(checkpoint);
-  const { state, position } = await startState(model, { fixed: objective.fixed ?? {}, checkpoint });
-  const step = trainingStep(objective, plan);
-  const newRunner = plan.engine === 'eager' ? eagerRunner : compiledRunner;
-  const runner = newRunner(step, state, { dataset, precision: plan.precision });
-  const meter = new Meter(name, position);
-  return {
-    ...training,
-    model,
-    dataset,
-    runner,
-    validation: plan.validation && runner.validation(model, plan.validation),
-    meter,
-    history: [...position.history],
-    position,
-    checkpoint,
-    signal,
-  };
-}
-
-/** The state to start with: the checkpoint's, or the model's with momentum 0. */
-async function startState(
-  { params, buffers }: Model,
-  { fixed, checkpoint }: { fixed: Tensors; checkpoint: CheckpointOptions | undefined },
-): Promise<{ state: TrainState; position: Position }> {
-  const momentum = tf.tidy(() =>
-    Object.fromEntries(Object.entries(params).map(([key, param]) => [key, tf.zerosLike(param)])),
-  );
-  try {
-    const saved = checkpoint && (await readCheckpoint({ params, buffers, momentum }, checkpoint));
-    const state = copyState({ ...(saved?.state ?? { params, buffers, momentum }), fixed });
-    if (saved) disposeState({ ...saved.state, fixed: {} });
-    return { state, position: saved?.position ?? beginning };
-  } finally {
-    tf.dispose(momentum);
-  }
-}
-
-const beginning: Position = { epoch: 0, batch: 0, loss: 0, correct: 0, images: 0, history: [] };
 
 async function runEpoch(run: Run, epoch: number, display: TrainingDisplay | undefined): Promise<void> {
   const { dataset, plan, position, runner, meter } = run;
@@ -226,34 +142,4 @@ async function validate({ validation, plan }: Run, dataset: Dataset): Promise<nu
     await setImmediate();
   }
   return correct / total;
-}
-
-/** Everything that decides the resulting bytes, apart from the machine. */
-async function identify(
-  model: Model,
-  dataset: Dataset,
-  { name, plan, objective, identity }: Training,
-): Promise<Identity> {
-  const { epochs, batchSize, learningRate, momentum, weightDecay, schedule } = plan;
-  const { augment, precision, random, validation } = plan;
-  return {
-    ...{
-      training: name,
-      epochs,
-      batchSize,
-      learningRate,
-      momentum,
-      weightDecay,
-      schedule,
-      augment,
-      precision,
-    },
-    ...identity,
-    dataset: dataset.source.checksum,
-    validation: validation?.source.checksum ?? null,
-    architecture: model.architecture,
-    random: random.fork('identity').seed(),
-    start: await fingerprint({ ...model.params, ...model.buffers }),
-    fixed: await fingerprint(objective.fixed ?? {}),
-  };
 }
