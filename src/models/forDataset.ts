@@ -20,8 +20,8 @@ export async function forDataset(
 ): Promise<void> {
   checkOptions(name, options);
   const count = dataset.labels.length;
-  const { batchSize, label } = options;
-  await forBatches(name, { count, batchSize, label }, async ({ from, to }) => {
+  const { batchSize, label, onProgress } = options;
+  await forBatches(name, { count, batchSize, label, onProgress }, async ({ from, to }) => {
     const indices = Int32Array.from({ length: to - from }, (_, i) => from + i);
     const images = tf.tensor4d(gather(dataset, indices), [to - from, ...dataset.shape]);
     try {

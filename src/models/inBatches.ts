@@ -13,6 +13,8 @@ export interface Batching {
   batchSize?: number;
   /** Shows progress under this name; default: shows none. */
   label?: string;
+  /** Takes how many images are done, after each pass. */
+  onProgress?: (done: number) => void;
 }
 
 /** Some of the images or samples: from…to−1. */
@@ -32,7 +34,7 @@ export type Classes = Tensor1D | readonly number[] | Int32Array;
  */
 export async function forBatches(
   name: string,
-  { count, batchSize = 256, label }: Batching & { count: number },
+  { count, batchSize = 256, label, onProgress }: Batching & { count: number },
   body: (slice: Slice) => Promise<void> | void,
 ): Promise<void> {
   if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
@@ -44,6 +46,7 @@ export async function forBatches(
     const to = Math.min(count, from + batchSize);
     await body({ from, to });
     shown?.update(to);
+    onProgress?.(to);
   }
   shown?.finish(`${count} images`);
 }

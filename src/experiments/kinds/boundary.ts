@@ -4,12 +4,15 @@ import { readNpy, writeNpy } from '../../data/npy.js';
 import { subset } from '../../data/subset.js';
 import { boundaryDistance } from '../../evaluation/boundaryDistance.js';
 import { minimalDistance } from '../../evaluation/minimalDistance.js';
+import type { Model } from '../../models/model.js';
 import { loadWeights } from '../../models/weights.js';
 import type { Kind } from '../kind.js';
 import type { Stored, Work } from '../store.js';
 import { optionsOf } from '../task.js';
 import type { Task } from '../task.js';
 import { weightsFile } from './model.js';
+import { inParts } from './parts.js';
+import type { Part } from './parts.js';
 
 export type BoundaryOptions = {
   /** Checksum of the test set. */
@@ -57,16 +60,36 @@ export const boundary: Kind = {
   compute: measureDistances,
 };
 
-async function measureDistances({ test }: TrainTest, { task, folder, inputs }: Work): Promise<void> {
+/** A minimal attack takes hundreds of gradients of each image. */
+const attackedTogether = 256;
+
+async function measureDistances({ test }: TrainTest, work: Work): Promise<void> {
+  const { task, folder, inputs, checkpoint } = work;
   const { images, steps } = optionsOf<BoundaryOptions>(task).minimal;
   const model = await loadWeights(path.join(inputs.model ?? '', weightsFile));
   try {
-    const { distance, alignment, xi } = await boundaryDistance(model, test, { label: task.label });
+    const linear = await inParts(test, (part) => linearised(model, part), {
+      folder: checkpoint,
+      name: 'linearised',
+      label: task.label,
+    });
     const some = subset(test, Math.min(images, test.labels.length));
-    const minimal = await minimalDistance(model, some, { steps, label: `minimal attack, ${task.label}` });
-    for (const [name, { values }] of Object.entries({ distance, alignment, xi, minimal }))
-      await writeNpy(path.join(folder, `${name}.npy`), { shape: [values.length], data: values });
+    const attacked = await inParts(
+      some,
+      async (part) => {
+        const { values } = await minimalDistance(model, part.images, { steps, onProgress: part.onProgress });
+        return { minimal: values };
+      },
+      { folder: checkpoint, name: 'minimal', label: `minimal attack, ${task.label}`, size: attackedTogether },
+    );
+    for (const [name, data] of Object.entries({ ...linear, ...attacked }))
+      await writeNpy(path.join(folder, `${name}.npy`), { shape: [data.length], data });
   } finally {
     model.dispose();
   }
+}
+
+async function linearised(model: Model, { images, onProgress }: Part) {
+  const { distance, alignment, xi } = await boundaryDistance(model, images, { onProgress });
+  return { distance: distance.values, alignment: alignment.values, xi: xi.values };
 }

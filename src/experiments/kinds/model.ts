@@ -84,7 +84,7 @@ const modules: Readonly<Record<Defense['method'], string>> = {
   distilled: '../../training/distillation.js',
   jacobian: '../../training/jacobian.js',
   pgd: '../../training/adversarial.js',
-  explainer: '../../training/explainer.js',
+  explainer: './alignedExplainer.js',
 };
 
 /** Trains; writes the weights and the history of loss and accuracy. */
@@ -108,7 +108,7 @@ async function trainModel({ train }: TrainTest, { task, folder, inputs, checkpoi
     label: task.label,
   };
   const teacher = inputs.teacher ? await loadWeights(path.join(inputs.teacher, weightsFile)) : undefined;
-  const trainer = await trainerOf(defense, teacher);
+  const trainer = await trainerOf(defense, { teacher, checkpoint });
   try {
     const { model, history } = await trainer(start, train, options);
     await saveWeights(model, path.join(folder, weightsFile));
@@ -123,7 +123,10 @@ async function trainModel({ train }: TrainTest, { task, folder, inputs, checkpoi
 type Trainer = (start: Model, train: TrainTest['train'], options: TrainOptions) => Promise<TrainResult>;
 
 /** Each is loaded on its own, so that a change of one training's code leaves the other models alone. */
-async function trainerOf(defense: Defense, teacher: Model | undefined): Promise<Trainer> {
+async function trainerOf(
+  defense: Defense,
+  { teacher, checkpoint }: { teacher: Model | undefined; checkpoint: string },
+): Promise<Trainer> {
   switch (defense.method) {
     case 'standard':
       return (await import('../../training/standard.js')).trainStandard;
@@ -146,13 +149,9 @@ async function trainerOf(defense: Defense, teacher: Model | undefined): Promise<
     }
     case 'explainer': {
       if (!teacher) throw new DataError('model: an explainer needs a teacher among its inputs, got none');
-      const { trainExplainer } = await import('../../training/explainer.js');
-      const { withExplainer } = await import('../../models/explainer.js');
-      const { filters, lambda, samples, sigma } = defense;
-      return (start, train, options) => {
-        const explained = withExplainer(start, { filters, random: options.random.fork('explainer') });
-        return trainExplainer(explained, train, { ...options, lambda, samples, sigma, teacher });
-      };
+      const { trainAlignedExplainer } = await import('./alignedExplainer.js');
+      return (start, train, options) =>
+        trainAlignedExplainer(start, train, { ...options, teacher, defense, folder: checkpoint });
     }
   }
 }
