@@ -3,10 +3,8 @@ import type { Figure } from '../../figures/figure.js';
 import { mapGrid, mapScale } from '../../figures/mapGrid.js';
 import { roarCurves } from '../../figures/roarCurves.js';
 import { sanityFigure } from '../../figures/sanityFigure.js';
-import type { MethodSimilarity } from '../../figures/sanityFigure.js';
 import { seeded } from '../../random.js';
 import { claimsMain } from '../../tables/claimsMain.js';
-import { meanCorrelation } from '../../tables/correlation.js';
 import { describeProvenance } from '../../tables/provenance.js';
 import type { Provenance } from '../../tables/provenance.js';
 import { publishedMain, publishedMainAccuracy } from '../../tables/publishedMain.js';
@@ -14,21 +12,17 @@ import { roarTable } from '../../tables/roarTable.js';
 import { Statements } from '../../tables/statements.js';
 import type { Table } from '../../tables/table.js';
 import { tableLatency } from '../../tables/tableLatency.js';
-import type { MethodLatency } from '../../tables/tableLatency.js';
 import { tableModels } from '../../tables/tableModels.js';
-import type { ModelAccuracy } from '../../tables/tableModels.js';
 import { exampleImages, exampleMaps } from '../kinds/examples.js';
-import { latencyResult } from '../kinds/latency.js';
-import { measurement } from '../kinds/measure.js';
-import { sanityResult } from '../kinds/sanity.js';
 import type { Laboratory } from '../laboratory.js';
 import type { Profile } from '../profile.js';
 import type { Exhibit, Section, SectionDefinition } from '../section.js';
 import { inEverySection, type Described } from '../shrunk.js';
 import { describe, settingsTable } from '../settings.js';
 import { mainMethods, mainPlan, occlusionWindow, shownImages } from './mainPlan.js';
-import type { MainMethod, MainModel, MainPlan } from './mainPlan.js';
-import { roarAccuracy, roarTableRow, type RemovalRow } from './removalRow.js';
+import { MainNumbers } from './mainNumbers.js';
+import type { MainMethod, MainModel } from './mainPlan.js';
+import { roarAccuracy, roarTableRow } from './removalRow.js';
 
 /** What of a profile decides this section's numbers, beside images and seeds. */
 const dependsOn: readonly Described[] = [
@@ -65,10 +59,12 @@ const inTable1 = mainMethods.filter((method) => method !== 'explainerStandard');
 export class Main implements Section {
   readonly profile: Profile;
   readonly #laboratory: Laboratory;
+  readonly #numbers: MainNumbers;
 
   constructor(laboratory: Laboratory) {
     this.profile = laboratory.profile;
     this.#laboratory = laboratory;
+    this.#numbers = new MainNumbers(laboratory);
   }
 
   /** What the profile asks for, on which data and device. */
@@ -87,7 +83,7 @@ export class Main implements Section {
   /** Trains the networks of every seed, one kind or all; their clean and robust accuracy. */
   async models(only?: MainModel): Promise<Table> {
     const { attack, evaluationSteps } = this.profile;
-    return tableModels(await this.#models(only), {
+    return tableModels(await this.#numbers.models(only), {
       provenance: await this.#provenance(),
       attack: `PGD-ℓ2, ε = ${attack.epsilon}, ${evaluationSteps} steps`,
     });
@@ -119,7 +115,7 @@ export class Main implements Section {
 
   /** Table 1 as curves. */
   async curves(): Promise<Figure> {
-    return roarCurves((await this.#removals(inTable1)).map(roarAccuracy), {
+    return roarCurves((await this.#numbers.removals(inTable1)).map(roarAccuracy), {
       name: 'curves',
       provenance: await this.#provenance(),
       title: 'Accuracy after removal by nine methods, and retraining',
@@ -133,7 +129,7 @@ export class Main implements Section {
     const { test } = await this.#laboratory.data();
     const indices = exampleImages(test, shownImages);
     const maps: [MainMethod, Float32Array][] = [];
-    for (const { method, task } of (await this.#plan()).examples)
+    for (const { method, task } of (await this.#numbers.plan()).examples)
       maps.push([method, await this.#laboratory.read(task, exampleMaps)]);
     const grid = {
       ...{ images: gather(test, indices), shape: test.shape },
@@ -152,18 +148,20 @@ export class Main implements Section {
 
   /** Fig 5: similarity of maps before and after the last block of the explained network became noise. */
   async sanity(): Promise<Figure> {
-    return sanityFigure(await this.#sanity(), { provenance: await this.#provenance() });
+    return sanityFigure(await this.#numbers.sanity(), { provenance: await this.#provenance() });
   }
 
   /** Table 3: how long each method takes for one image, on this device. */
   async latency(): Promise<Table> {
-    return tableLatency(await this.#latencies(), { provenance: await this.#provenance() });
+    return tableLatency(await this.#numbers.latencies(), { provenance: await this.#provenance() });
   }
 
   /** One sentence on each claim. */
   async claims(): Promise<Statements> {
     const random = seeded(0).fork('claims');
-    return new Statements(claimsMain(await this.#removals(), { random, agreement: await this.#agreement() }));
+    return new Statements(
+      claimsMain(await this.#numbers.removals(), { random, agreement: await this.#numbers.agreement() }),
+    );
   }
 
   async exhibits(): Promise<Exhibit[]> {
@@ -183,62 +181,23 @@ export class Main implements Section {
   async results() {
     return {
       ...(await this.#laboratory.origin('main')),
-      models: await this.#models(),
-      removal: (await this.#removals()).map(roarAccuracy),
-      sanity: await this.#sanity(),
-      latency: await this.#latencies(),
+      models: await this.#numbers.models(),
+      removal: (await this.#numbers.removals()).map(roarAccuracy),
+      sanity: await this.#numbers.sanity(),
+      latency: await this.#numbers.latencies(),
       claims: (await this.claims()).claims,
     };
-  }
-
-  /** How the explainer's maps of the shown images correlate with those that it learned, signed. */
-  async #agreement(): Promise<{ correlation: number; images: number }> {
-    const { examples } = await this.#plan();
-    const maps = async (wanted: MainMethod) => {
-      const found = examples.find(({ method }) => method === wanted);
-      return found ? this.#laboratory.read(found.task, exampleMaps) : new Float32Array();
-    };
-    const [own, theirs] = [await maps('explainer'), await maps('robustAttribution')];
-    const { shape } = (await this.#laboratory.data()).test;
-    return meanCorrelation(own, theirs, shape[0] * shape[1] * shape[2]);
   }
 
   #provenance(): Promise<Provenance> {
     return this.#laboratory.provenance(dependsOn);
   }
 
-  async #plan(): Promise<MainPlan> {
-    return mainPlan(await this.#laboratory.recipe());
-  }
-
-  async #models(only?: MainModel): Promise<ModelAccuracy[]> {
-    const rows: ModelAccuracy[] = [];
-    for (const { model, seed, clean, robust } of (await this.#plan()).models) {
-      if (only !== undefined && model !== only) continue;
-      rows.push({
-        method: model,
-        seed,
-        clean: (await this.#laboratory.read(clean, measurement)).accuracy,
-        robust: (await this.#laboratory.read(robust, measurement)).accuracy,
-      });
-    }
-    return rows;
-  }
-
-  async #removals(only: readonly MainMethod[] = mainMethods): Promise<RemovalRow<MainMethod>[]> {
-    const rows: RemovalRow<MainMethod>[] = [];
-    for (const { task, ...row } of (await this.#plan()).removals) {
-      if (only.includes(row.method))
-        rows.push({ ...row, ...(await this.#laboratory.read(task, measurement)) });
-    }
-    return rows;
-  }
-
   async #roarTable(
     methods: readonly MainMethod[],
     { title, source }: { title: string; source: string },
   ): Promise<Table> {
-    return roarTable((await this.#removals(methods)).map(roarTableRow), {
+    return roarTable((await this.#numbers.removals(methods)).map(roarTableRow), {
       name: 'roarTable',
       random: seeded(0).fork('table'),
       provenance: await this.#provenance(),
@@ -246,19 +205,5 @@ export class Main implements Section {
       source,
       published: publishedMainAccuracy,
     });
-  }
-
-  async #sanity(): Promise<MethodSimilarity[]> {
-    const rows: MethodSimilarity[] = [];
-    for (const { method, task } of (await this.#plan()).sanity)
-      rows.push({ method, ...(await this.#laboratory.read(task, sanityResult)) });
-    return rows;
-  }
-
-  async #latencies(): Promise<MethodLatency[]> {
-    const rows: MethodLatency[] = [];
-    for (const { method, task } of (await this.#plan()).latencies)
-      rows.push({ method, ...(await this.#laboratory.read(task, latencyResult)) });
-    return rows;
   }
 }
