@@ -4,6 +4,7 @@ import type { Ended, Executor } from './executor.js';
 import type { History } from './history.js';
 import type { Language } from './language.js';
 import type { CellDiagnostic } from './language/protocol.js';
+import { leadingImports } from './leadingImports.js';
 import type { Content, Request } from './wire.js';
 
 /** The parts that a cell goes through. */
@@ -136,6 +137,8 @@ export class Cells {
     const { language, executor } = this.parts;
     if (code.trim() === '') return { status: 'ok', reached: 0 };
     const { count } = options;
+    const packages = leadingImports(code);
+    if (packages.length > 0) executor.prefetch(packages);
     const converted = await this.converted({ code, count, check: options.check });
     if (!converted) return stopped;
     if (!converted.ok) return rejected(converted.diagnostics, count);

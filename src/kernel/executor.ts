@@ -32,6 +32,8 @@ export type Ended = Outcome & { reached: number };
 const again = 500;
 /** After so many milliseconds the user reads that only a restart of the process may help. */
 const hint = 700;
+/** The same while packages are loaded ahead of a cell: they end by themselves. */
+const loadingHint = 5000;
 
 interface Running {
   readonly run: number;
@@ -49,6 +51,8 @@ export class Executor {
   private interrupts = 0;
   private stopping: NodeJS.Timeout[] = [];
   private hinted = false;
+  /** Lists of packages that are being loaded. */
+  private loading = 0;
   private closed = false;
 
   constructor(
@@ -72,6 +76,12 @@ export class Executor {
     });
   }
 
+  /** Begins to load packages while the cell that imports them is compiled. */
+  prefetch(packages: string[]): void {
+    this.loading++;
+    this.send({ t: 'prefetch', packages });
+  }
+
   send(command: Command, parts: readonly Uint8Array[] = []): void {
     this.pipe(commandsFd)?.write(encodeFrame(command, parts));
   }
@@ -91,13 +101,16 @@ export class Executor {
     this.events.stopping(true);
     this.stop();
     const repeat = setInterval(() => this.stop(), again);
-    const late = setTimeout(() => {
-      this.hinted = true;
-      this.events.raw(
-        'stderr',
-        'Stop: waiting for native code to return. Press Stop again to restart the process (its variables are then lost).\n',
-      );
-    }, hint);
+    const late = setTimeout(
+      () => {
+        this.hinted = true;
+        this.events.raw(
+          'stderr',
+          'Stop: waiting for native code to return, or a package to load. Press Stop again to restart the process (its variables are then lost).\n',
+        );
+      },
+      this.loading > 0 ? loadingHint : hint,
+    );
     this.stopping.push(repeat, late);
   }
 
@@ -134,6 +147,7 @@ export class Executor {
     );
     this.child = child;
     this.interrupts = 0;
+    this.loading = 0;
     const reader = new FrameReader<Report>();
     const reports = child.stdio[reportsFd] as Readable;
     reports.on('data', (chunk: Buffer) => {
@@ -198,7 +212,8 @@ export class Executor {
       running.outcome = report;
       running.missing.delete('report');
       this.finish();
-    } else this.events.report(report, parts);
+    } else if (report.t === 'prefetched') this.loading--;
+    else this.events.report(report, parts);
   }
 
   private finish(): void {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Client } from './client.js';
+import { stopCell } from './endless.js';
 
 describe('modules beside the notebook', () => {
   const folder = mkdtempSync(join(tmpdir(), 'roarbook-modules-'));
@@ -34,6 +35,12 @@ describe('modules beside the notebook', () => {
     write('node_modules/dual/package.json', '{"exports": {"import": "./m.mjs", "require": "./c.cjs"}}');
     write('node_modules/dual/m.mjs', 'export default "esm"; export const named = 1;');
     write('node_modules/dual/c.cjs', 'module.exports = "cjs";');
+    const slowly = (exported: string) =>
+      `console.log("started"); for (const end = Date.now() + 700; Date.now() < end; ); ${exported}`;
+    write('node_modules/slow/index.js', slowly('exports.whole = true;'));
+    write('node_modules/slow/index.mjs', slowly('export const whole = true;'));
+    write('node_modules/loud/index.js', 'console.log("loaded");');
+    write('node_modules/bad/index.js', 'throw new Error("not today");');
     client = await Client.start({ cwd: folder });
   });
   after(async () => {
@@ -83,6 +90,27 @@ describe('modules beside the notebook', () => {
     assert.match(
       await client.text("// @ts-nocheck\nimport y from 'no-such-package'"),
       /Cannot find package 'no-such-package'/,
+    );
+  });
+
+  for (const [how, load] of [
+    ['an import', "import {whole} from 'slow/index.mjs'"],
+    ['require', "const {whole} = require('slow')"],
+  ] as const)
+    it(`are whole after a Stop while ${how} loads them`, async () => {
+      const { status } = await stopCell(client, `// @ts-nocheck\n${load}; await new Promise(() => {})`);
+      assert.equal(status, 'error');
+      assert.equal(await client.text(`// @ts-nocheck\n${load}; whole`), 'true');
+    });
+
+  it('print in the cell that imports them, and fail there', async () => {
+    const { outputs } = await client.execute("// @ts-nocheck\nimport 'loud'");
+    assert.ok(outputs.some(({ content }) => content['text'] === 'loaded\n'));
+    const failed = await client.execute("// @ts-nocheck\nimport 'bad'; import 'loud'");
+    assert.equal(failed.reply['evalue'], 'not today');
+    assert.deepEqual(
+      failed.outputs.filter(({ type }) => type === 'stream'),
+      [],
     );
   });
 });

@@ -5,6 +5,8 @@ import { isTraining, stopTraining } from './training.js';
 
 /** How long a training's batch may go on after a stop, in milliseconds: it ends by itself, whole. */
 const batchTime = 1000;
+/** How long the loading of packages may: Node keeps a module that was cut in the middle, and never runs it again. */
+const loadTime = 10_000;
 
 /** By this name the watchdog's inspector session calls `force` in the midst of whatever runs. */
 const forceSymbol = Symbol.for('roarbook.force');
@@ -38,12 +40,13 @@ export function uncut(act: () => unknown): void {
  * Lets the watchdog end the running JavaScript. It asks through the inspector, which calls `force` on this very thread
  * inside whatever loop runs: the decision and the deed are one, and nothing can end or begin between them.
  */
-export function acceptForce(stop: Stop): void {
+export function acceptForce(stop: Stop, loading: () => boolean): void {
   const force = (): void => {
     // Between its batches a training seldom lets the event loop turn.
     if (stop.pending) stopTraining();
     const files = filesBelow();
-    const extra = isTraining() && files.some(isTrainers) ? batchTime : 0;
+    const load = loading() || requiresPackage(files) ? loadTime : 0;
+    const extra = isTraining() && files.some(isTrainers) ? batchTime : load;
     // Without user code on the stack the event loop will hear of the stop.
     if (!stop.needsForce(extra) || !files.some(isUsers)) return;
     if (uncuttable > 0) owed = true;
@@ -108,6 +111,14 @@ function filesBelow(): string[] {
 /** The files of tfjs that hold `model.fit`: its own package, or the one that joins all of tfjs in one file. */
 function isTrainers(file: string): boolean {
   return /@tensorflow\/tfjs(-layers)?\//.test(file);
+}
+
+/** Whether the code of a package runs because it is being loaded by `require`. */
+function requiresPackage(files: readonly string[]): boolean {
+  const innermost = files.find(isUsers) ?? '';
+  return (
+    innermost.includes('/node_modules/') && files.some((file) => file.startsWith('node:internal/modules/'))
+  );
 }
 
 function isUsers(file: string): boolean {

@@ -127,6 +127,9 @@ function obey(command: Command, parts: readonly Uint8Array[]): void {
     case 'run':
       void runCell(command);
       break;
+    case 'prefetch':
+      void modules.prefetch(command.packages).then(() => report({ t: 'prefetched' }));
+      break;
     case 'interrupt':
       interrupt(command.n);
       break;
@@ -163,7 +166,7 @@ let obeying: Command | undefined;
 function obeyAll(): void {
   if (obeying?.t === 'comm') handled(obeying);
   for (let next = inbox[0]; next; next = inbox[0]) {
-    if (settling > 0 && (next.head.t === 'run' || next.head.t === 'comm')) return;
+    if (settling > 0 && /^(run|prefetch|comm)$/.test(next.head.t)) return;
     inbox.shift();
     obeying = next.head;
     obey(next.head, next.parts);
@@ -181,7 +184,7 @@ function complain(what: string, error: unknown): void {
 
 replaceStreams();
 mapStacks();
-acceptForce(stop);
+acceptForce(stop, () => modules.loading);
 // Before the watchdog can send it: until then it ends the process.
 process.on('SIGINT', () => undefined);
 const watchdog = new Worker(new URL('./watchdog.js', import.meta.url), { workerData: { shared } });

@@ -41,12 +41,27 @@ interface Local {
 export class Modules {
   private readonly locals = new Map<string, Local>();
   private readonly require: NodeJS.Require;
+  private pending = 0;
 
   constructor(
     readonly folder: string,
     private readonly compile: Compile,
   ) {
     this.require = createRequire(join(folder, 'notebook.js'));
+  }
+
+  /** Whether packages are being loaded: one that is cut in the middle can never be loaded again. */
+  get loading(): boolean {
+    return this.pending > 0;
+  }
+
+  /** Loads packages one after the other before the cell that imports them runs; their errors are met there. */
+  async prefetch(packages: readonly string[]): Promise<void> {
+    try {
+      for (const specifier of packages) await this.load(specifier);
+    } catch {
+      // The cell's own import fails in the same way, and says so.
+    }
   }
 
   async load(specifier: string, from = this.folder): Promise<Namespace> {
@@ -67,7 +82,12 @@ export class Modules {
     if (isBuiltin(specifier)) return (await import(specifier)) as Namespace;
     const url = resolvePackage(specifier, from);
     if (url.startsWith('file:') && url.endsWith('.json')) return jsonNamespace(fileURLToPath(url));
-    return this.loadFile(url, url.startsWith('file:') ? fileURLToPath(url) : '');
+    this.pending++;
+    try {
+      return await this.loadFile(url, url.startsWith('file:') ? fileURLToPath(url) : '');
+    } finally {
+      this.pending--;
+    }
   }
 
   private async loadFile(url: string, path: string): Promise<Namespace> {

@@ -12,6 +12,7 @@ export type Command =
       strict: boolean;
       stdin: boolean;
     }
+  | { t: 'prefetch'; packages: string[] }
   | { t: 'interrupt'; n: number }
   | { t: 'input'; id: number; value?: string; error?: string }
   | { t: 'module'; id: number; js?: string; map?: string; error?: string }
@@ -27,6 +28,7 @@ export type Report =
   | { t: 'module'; id: number; path: string }
   | ({ t: 'comm' } & CommMessage)
   | { t: 'commDone'; message: number }
+  | { t: 'prefetched' }
   | { t: 'acknowledged'; n: number }
   | ({ t: 'done'; run: number; reached: number } & Outcome);
 
