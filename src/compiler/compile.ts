@@ -7,9 +7,10 @@ import { explain } from './explain.js';
 import { compilingBackend, dtypes, kinds, nativeId, type NodeBackend, type OutputInfo } from './native.js';
 import { chosenPrecision, type Precision } from './precision.js';
 import { activeRecorder, record } from './record.js';
-import { describe, isTensor, leaves, mapTree } from './tree.js';
+import { disposedInput, listedInput, unknownInput } from './refusals.js';
+import { describe, isTensor, leaves, mapTree, numberList } from './tree.js';
 import { Variables, type Updates } from './variables.js';
-import { fail } from './where.js';
+import { caller, fail } from './where.js';
 
 /** What a step function sees of a state: the tensors in the places of the variables. */
 export type StateOf<T> =
@@ -107,6 +108,8 @@ class Program {
   readonly #own: Variables<object>;
   readonly #backend: NodeBackend;
   readonly #compiled = new Map<string, Compiled>();
+  /** Where the function was handed over. */
+  readonly #line = caller().line;
   #disposed = false;
 
   constructor(
@@ -136,6 +139,12 @@ class Program {
     if (activeRecorder()) {
       fail('a step must not be called while another is recorded, got such a call', 'call the plain function');
     }
+    if (tf.engine().isTapeOn()) {
+      fail(
+        'a step must not be called inside a gradient, got such a call',
+        'take the gradient inside the step',
+      );
+    }
     return this.#withTensors(inputs, (tree, tensors) => {
       const { native, outputs } = this.#lookUp(tree, tensors);
       const results = this.#execute(native, [...tensors.values()]);
@@ -154,15 +163,13 @@ class Program {
   #withTensors<R>(inputs: unknown, use: (tree: unknown, tensors: Map<string, Tensor>) => R): R {
     const made: Tensor[] = [];
     const tensors = new Map<string, Tensor>();
+    const list = numberList(inputs);
+    if (list !== undefined) listedInput(list);
     try {
       for (const [path, leaf] of leaves(inputs)) {
         const tensor = isTensor(leaf) ? leaf : this.#feed(leaf, path);
         if (tensor !== leaf) made.push(tensor);
-        if (tensor.isDisposed) {
-          throw new ArgumentError(
-            `compile: inputs must be alive when the step is called, got a disposed tensor at '${path}'`,
-          );
-        }
+        if (tensor.isDisposed) disposedInput(path);
         tensors.set(path, tensor);
       }
       return use(inputs, tensors);
@@ -182,11 +189,7 @@ class Program {
           : fed instanceof Uint8Array
             ? dtypes.uint8
             : undefined;
-    if (dtype === undefined) {
-      throw new ArgumentError(
-        `compile: inputs must be tensors, Float32Array, Int32Array, Uint8Array or numbers, got ${describe(leaf)} at '${path}'`,
-      );
-    }
+    if (dtype === undefined) unknownInput(leaf, path);
     const values = fed as Float32Array | Int32Array | Uint8Array;
     const shape = typeof leaf === 'number' ? [] : [values.length];
     return this.#backend.createOutputTensor({ id: binding.createTensor(shape, dtype, values), dtype, shape });
@@ -206,6 +209,7 @@ class Program {
       inputs,
       stateInfo: this.state.info,
       inputInfo,
+      line: this.#line,
     });
     const fitting = this.precision === 'bfloat16' ? narrowed(graph) : graph;
     const compiled = { native: emit(this.#backend.binding, fitting), outputs };

@@ -5,6 +5,11 @@ import { NativeError } from '../errors.js';
 /** TensorFlow's numbers for the types that tensors have here. */
 export const dtypes = { float32: 1, int32: 3, uint8: 4, bool: 10, bfloat16: 14, resource: 20 } as const;
 
+/** A type's name; TensorFlow's number of one that is not ours. */
+export function typeName(dtype: number): string {
+  return Object.entries(dtypes).find(([, number]) => number === dtype)?.[0] ?? `type ${dtype}`;
+}
+
 /** TensorFlow's numbers for the kinds of attributes. */
 export const kinds = { text: 0, integer: 1, float: 2, boolean: 3, type: 4, shape: 5, function: 8 } as const;
 

@@ -13,6 +13,8 @@ export class NodeWriter {
   /** What makes each node the one that it is. */
   readonly signatures: string[] = [];
   readonly #known = new Map<string, number>();
+  /** TensorFlow's reasons, by the signatures of what it refused. */
+  readonly #refused = new Map<string, unknown>();
   readonly #binding: Binding;
   readonly #earlier: NodeWriter | undefined;
   readonly #graph: number;
@@ -43,7 +45,7 @@ export class NodeWriter {
           : [input.length, ...input.flatMap((value) => [value.node, value.output])],
       );
       const name = `${op}_${index}`;
-      const outputs = accepted(() => this.#binding.addNode(this.#graph, op, name, flat, [], attributes));
+      const outputs = this.#binding.addNode(this.#graph, op, name, flat, [], attributes);
       return { kind: 'operation', op, inputs, attributes, outputs };
     });
   }
@@ -100,7 +102,7 @@ export class NodeWriter {
     const same = this.#known.get(signature);
     if (same !== undefined) return same;
     const index = this.nodes.length;
-    this.nodes.push(this.#again(signature, index) ?? make(index));
+    this.nodes.push(this.#again(signature, index) ?? this.#accepted(signature, () => make(index)));
     this.signatures.push(signature);
     this.#known.set(signature, index);
     return index;
@@ -109,17 +111,20 @@ export class NodeWriter {
   /** The node of the earlier recording, which must be the same. */
   #again(signature: string, index: number): Node | undefined {
     if (!this.#earlier) return undefined;
+    const refusal = this.#earlier.#refused.get(signature);
+    if (refusal !== undefined) refused(refusal);
     const node = this.#earlier.nodes[index];
     if (!node || this.#earlier.signatures[index] !== signature) differs(signature);
     return node;
   }
-}
 
-/** What TensorFlow says of an operation that it refuses, as an error that names the caller's line. */
-function accepted<T>(add: () => T): T {
-  try {
-    return add();
-  } catch (cause) {
-    return refused(cause);
+  /** What TensorFlow says of a node that it refuses becomes an error that names the caller's line. */
+  #accepted(signature: string, make: () => Node): Node {
+    try {
+      return make();
+    } catch (cause) {
+      this.#refused.set(signature, cause);
+      return refused(cause);
+    }
   }
 }

@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { ArgumentError } from '../errors.js';
 import type { Graph } from './graph.js';
-import type { NodeBackend, OutputInfo, StateInfo } from './native.js';
+import { typeName, type NodeBackend, type OutputInfo, type StateInfo } from './native.js';
 import { Recorder } from './recorder.js';
-import { redirect } from './redirect.js';
+import { redirect, type Note } from './redirect.js';
 import { describe, isTensor, mapTree, tensorLeaves } from './tree.js';
 import { fail } from './where.js';
 
@@ -14,6 +14,8 @@ export interface Signature {
   readonly inputs: unknown;
   readonly stateInfo: ReadonlyMap<string, StateInfo>;
   readonly inputInfo: ReadonlyMap<string, OutputInfo>;
+  /** ` at file.ts:12`, where the function was handed to the compiler. */
+  readonly line: string;
 }
 
 export interface Recording {
@@ -70,21 +72,25 @@ function recordOnce(
 ): Recording {
   const engine = tf.engine();
   const made: Tensor[] = [];
+  const given = new Set<Tensor>();
   const failures: unknown[] = [];
-  const note = {
-    made: (tensor: Tensor) => made.push(tensor),
-    failed: (error: unknown) => failures.push(error),
+  const note: Note = {
+    made: (tensor) => made.push(tensor),
+    failed: (error) => failures.push(error),
+    isGiven: (tensor) => given.has(tensor),
   };
   const restore = redirect(backend, () => active.recorder ?? recorder, note);
   engine.startScope('compile');
   try {
     const state = sources(recorder, 'state', signature.state, signature.stateInfo);
     const inputs = sources(recorder, 'input', signature.inputs, signature.inputInfo);
+    for (const tensor of made) given.add(tensor);
     // The trees have the shapes that the caller's types promise; the compiler cannot see those types.
     const result = recordInto(recorder, () => fn(state as never, inputs as never));
     if (failures.length > 0) throw failures[0];
     return read(recorder, result, signature);
   } finally {
+    given.clear();
     engine.endScope();
     restore();
     // What the function kept stands for nothing from here on.
@@ -105,13 +111,15 @@ function sources(
   });
 }
 
-function read(recorder: Recorder, result: unknown, { stateInfo }: Signature): Recording {
+function read(recorder: Recorder, result: unknown, { stateInfo, line }: Signature): Recording {
+  const valueOf = (path: string, tensor: Tensor) =>
+    recorder.valueOf(tensor, ` as the result '${path}' of the function compiled${line}`);
   const { state, outputs } = checkResult(result);
   const order = [...stateInfo.keys()];
   const updates = new Map<number, { node: number; output: number }>();
   for (const [path, tensor] of tensorLeaves(state, 'the returned state')) {
     const index = order.indexOf(path);
-    const value = recorder.valueOf(tensor);
+    const value = valueOf(path, tensor);
     checkUpdate(path, tensor, { old: stateInfo.get(path), dtype: recorder.dtypeOf(value) });
     const node = recorder.nodes[value.node];
     // Handed back as it was.
@@ -119,7 +127,9 @@ function read(recorder: Recorder, result: unknown, { stateInfo }: Signature): Re
     if (stateInfo.get(path)?.constant) constantChanged(path);
     updates.set(index, value);
   }
-  const values = [...tensorLeaves(outputs, 'the outputs').values()].map((tensor) => recorder.valueOf(tensor));
+  const values = [...tensorLeaves(outputs, 'the outputs')].map(([path, tensor]) =>
+    recorder.readable(valueOf(path, tensor)),
+  );
   let next = 0;
   const numbered = mapTree(outputs ?? {}, (leaf) => (leaf === undefined ? undefined : next++));
   return { graph: recorder.graph(values, updates), outputs: numbered };
@@ -131,7 +141,8 @@ function checkResult(result: unknown): { state?: unknown; outputs?: unknown } {
   if (result instanceof Promise) {
     throw new ArgumentError(`${must} ${describe(result)}; it must not be async`);
   }
-  if (typeof result !== 'object' || result === null || isTensor(result) || Array.isArray(result)) {
+  // A generator's result is an object too, of a function that has not run.
+  if (typeof result !== 'object' || result === null || isTensor(result) || Symbol.iterator in result) {
     throw new ArgumentError(`${must} ${describe(result)}; return {outputs: {…}}`);
   }
   const further = Object.keys(result).find((key) => key !== 'state' && key !== 'outputs');
@@ -151,7 +162,7 @@ function checkUpdate(
   }
   if (old.dtype === dtype && old.shape?.join() === tensor.shape.join()) return;
   throw new ArgumentError(
-    `compile: the state '${path}' must keep its type and shape [${old.shape?.join(', ')}], got ${describe(tensor)}`,
+    `compile: the state '${path}' must keep its type and shape ${typeName(old.dtype)} [${old.shape?.join(', ')}], got ${describe(tensor)}`,
   );
 }
 

@@ -26,6 +26,7 @@ export class Recorder {
   readonly captured: Value[] = [];
   readonly #symbols: { owner: Recorder; value: Value }[];
   readonly #created: WeakSet<object>;
+  readonly #own: WeakSet<Tensor>;
   readonly #writer: NodeWriter;
   readonly #born = new WeakMap<object, number>();
   readonly #backend: NodeBackend;
@@ -40,6 +41,7 @@ export class Recorder {
     this.#parent = parent;
     this.#symbols = parent ? parent.#symbols : [];
     this.#created = parent ? parent.#created : new WeakSet();
+    this.#own = parent ? parent.#own : new WeakSet();
   }
 
   get nodes(): readonly Node[] {
@@ -60,9 +62,18 @@ export class Recorder {
     return this.#backend.createOutputTensor(this.#metadata(this.#writer.source(kind, index, info)));
   }
 
-  /** Where in the graph a tensor comes from. */
-  valueOf(tensor: Tensor): Value {
-    return this.#symbol(this.id(tensor), tensor);
+  /**
+   * Where in the graph a tensor comes from.
+   *
+   * @param place - For errors about a tensor that was returned: ` in the result …`.
+   */
+  valueOf(tensor: Tensor, place?: string): Value {
+    return this.#symbol(this.id(tensor, place), tensor);
+  }
+
+  /** The same value in a type that tfjs can read: bytes become int32. */
+  readable(value: Value): Value {
+    return this.dtypeOf(value) === dtypes.uint8 ? this.#cast(value) : value;
   }
 
   dtypeOf(value: Value): number {
@@ -82,18 +93,26 @@ export class Recorder {
     this.#created.add(dataId);
   }
 
+  /** Notes that a tensor was made during the recording. */
+  track(tensor: Tensor): void {
+    this.#own.add(tensor);
+  }
+
+  /** Whether a tensor was made during the recording. */
+  owns(tensor: Tensor): boolean {
+    return this.#own.has(tensor);
+  }
+
   /** The number of a tensor, in place of the backend's getInputTensorIds. */
-  id(tensor: Tensor): number {
+  id(tensor: Tensor, place?: string): number {
     if ('valueArray' in tensor) {
       // tfjs-node's Int64Scalar, which is no tensor: two 32-bit halves.
       return this.#constant([], 9, tensor.valueArray as Int32Array);
     }
-    if (tensor.isDisposed) {
-      dead();
-    }
+    if (tensor.isDisposed) dead(tensor, { own: this.owns(tensor), place });
     const stored = this.#backend.tensorMap.get(tensor.dataId);
-    if (stored.values === null) return stored.id;
-    if (!this.#created.has(tensor.dataId)) undeclared(tensor);
+    if (stored.values === null && this.#symbols[-2 - stored.id]) return stored.id;
+    if (!stored.values || !this.#created.has(tensor.dataId)) undeclared(tensor, place);
     if (!ArrayBuffer.isView(stored.values)) {
       notNumeric(tensor);
     }

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { ArgumentError } from '../errors.js';
 import { typeAttribute, type Attribute, type Binding, type NodeBackend, type Values } from './native.js';
 import type { Recorder } from './recorder.js';
-import { foreign } from './refusals.js';
-import { fail } from './where.js';
+import { dead, foreign, given } from './refusals.js';
+import { fail, type Circumstances } from './where.js';
 
 /** Operations of tfjs that draw their numbers in JavaScript. */
 const drawing = new Set(
@@ -12,25 +13,28 @@ const drawing = new Set(
     .map((name) => `${name}__op`),
 );
 
-/**
- * Sends what tfjs asks of the backend to the recorder; the returned function undoes it.
- *
- * @param note - Takes every tensor that is made, and errors of promises that nobody may wait for.
- */
-export function redirect(
-  backend: NodeBackend,
-  recorder: () => Recorder,
-  note: { made(tensor: Tensor): void; failed(error: unknown): void },
-): () => void {
+/** What a recording is told of. */
+export interface Note {
+  /** A tensor was made. */
+  made(tensor: Tensor): void;
+  /** Something was refused: the function may catch the error, or nobody may wait for the promise that it rejects. */
+  failed(error: unknown): void;
+  /** Whether a tensor stands for a state or an input. */
+  isGiven(tensor: Tensor): boolean;
+}
+
+/** Sends what tfjs asks of the backend to the recorder; the returned function undoes it. */
+export function redirect(backend: NodeBackend, recorder: () => Recorder, note: Note): () => void {
   const { binding, move } = backend;
   const engine = tf.engine();
   const { startScope, trackTensor, disposeTensor } = engine;
-  const own = new WeakSet<Tensor>();
+  const noting = <P extends unknown[], R>(hook: (...parameters: P) => R) => notingWith(note, hook);
   // The binding's properties cannot be written, so an object that inherits from it has another executeOp.
   const recording: Binding = Object.create(binding, {
     executeOp: {
-      value: (op: string, attributes: readonly Attribute[], ids: number[]) =>
+      value: noting((op: string, attributes: readonly Attribute[], ids: number[]) =>
         recorder().execute(op, attributes, ids),
+      ),
     },
   });
   const knownLater = (dataId: object): Promise<Values> => {
@@ -45,8 +49,8 @@ export function redirect(
   const undo = [
     override(backend, {
       binding: recording,
-      getInputTensorIds: (tensors: Tensor[]) => tensors.map((tensor) => recorder().id(tensor)),
-      readSync: (dataId: object) => recorder().known(dataId) ?? frozenValue(),
+      getInputTensorIds: noting((tensors: Tensor[]) => tensors.map((tensor) => recorder().id(tensor))),
+      readSync: noting((dataId: object) => recorder().known(dataId) ?? frozenValue()),
       read: (dataId: object) => knownLater(dataId),
       move: (...parameters: Parameters<NodeBackend['move']>) => {
         recorder().born(parameters[0]);
@@ -55,27 +59,59 @@ export function redirect(
     }),
     override(engine, {
       trackTensor: (...parameters: Parameters<typeof trackTensor>) => {
-        own.add(parameters[0]);
+        recorder().track(parameters[0]);
         note.made(parameters[0]);
         Reflect.apply(trackTensor, engine, parameters);
       },
       // A variable's assign comes here as well.
-      disposeTensor: (tensor: Tensor) => {
-        if (!own.has(tensor)) foreign(tensor);
+      disposeTensor: noting((tensor: Tensor) => {
+        if (note.isGiven(tensor)) given(tensor);
+        if (!recorder().owns(tensor)) foreign(tensor);
         Reflect.apply(disposeTensor, engine, [tensor]);
-      },
-      startScope: (name?: string) => {
+      }),
+      startScope: noting((name?: string) => {
         // Before the scope opens: tfjs closes it only after that.
-        if (name && drawing.has(name)) frozenRandom(name);
+        if (name && drawing.has(name)) frozenRandom({ opening: name });
         Reflect.apply(startScope, engine, [name]);
-      },
+      }),
     }),
-    override(Math, { random: () => frozenRandom() }),
+    override(tf.Tensor.prototype, {
+      throwIfDisposed: noting(function (this: Tensor) {
+        if (this.isDisposed) dead(this, { own: recorder().owns(this) });
+      }),
+    }),
+    override(Math, { random: noting(() => frozenRandom({ method: 'Math.random' })) }),
+    override(globalThis, { Date: dateOfThePast(noting) }),
     gatherUnchecked(),
   ];
   return () => {
     for (const restore of undo) restore();
   };
+}
+
+/** A hook that notes what it refuses. What TensorFlow itself refuses has a cause: the function may catch it, as it may eagerly. */
+function notingWith<P extends unknown[], R>(
+  note: Note,
+  hook: (...parameters: P) => R,
+): (...parameters: P) => R {
+  return function (this: unknown, ...parameters) {
+    try {
+      return Reflect.apply(hook, this, parameters) as R;
+    } catch (error) {
+      if (error instanceof ArgumentError && error.cause === undefined) note.failed(error);
+      throw error;
+    }
+  };
+}
+
+/** JavaScript's dates, of which the present one is refused. */
+function dateOfThePast(noting: <R>(hook: () => R) => () => R): DateConstructor {
+  const now = noting(() => frozenTime());
+  return new Proxy(Date, {
+    get: (target, key) => (key === 'now' ? now : Reflect.get(target, key)),
+    construct: (target, parameters, type) =>
+      parameters.length > 0 ? (Reflect.construct(target, parameters, type) as Date) : now(),
+  });
 }
 
 /** Gives an object other properties; the returned function gives it back its own. */
@@ -100,11 +136,19 @@ function frozenValue(): never {
   );
 }
 
-function frozenRandom(scope?: string): never {
+function frozenRandom(where: Circumstances): never {
   fail(
     'random numbers must not be drawn in JavaScript while the function is recorded, got a draw',
     'use randomUniform or randomNormal of roarbook/compiler, or hand them in through `inputs`',
-    scope,
+    where,
+  );
+}
+
+function frozenTime(): never {
+  fail(
+    'the time must not be read while the function is recorded, got a read',
+    'hand it in through `inputs`',
+    { method: 'Date' },
   );
 }
 

@@ -1,26 +1,66 @@
 import type { Tensor } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { describe } from './tree.js';
 import { fail } from './where.js';
 
 // What a recording refuses. Each raises an ArgumentError that names the operation and the caller's line.
 
-export function undeclared(tensor?: Tensor): never {
+/** @param place - Where it was met, if not in an operation: ` in the result …`. */
+export function undeclared(tensor?: Tensor, place?: string): never {
   fail(
-    `every tensor must come from the state or the inputs, got another one${tensor ? ` of ${tensor.dtype} [${tensor.shape.join(', ')}]` : ''}`,
+    `every tensor must come from the state or the inputs, got another one${tensor ? ` of ${describe(tensor)}` : ''}`,
     'declare it in `state` or `inputs`, or create it inside the function',
+    { place },
   );
 }
 
-export function dead(): never {
+/** @param own - Whether the recording under way made it. */
+export function dead(tensor: Tensor, { own, place }: { own: boolean; place?: string | undefined }): never {
   fail(
-    'tensors must be alive when they are used, got one that an earlier recording made or that was disposed',
-    'make it anew in each call',
+    `tensors must be alive when they are used, got a disposed one of ${describe(tensor)}`,
+    own
+      ? 'dispose it after its last use, and return it from the tf.tidy that makes it'
+      : 'make it anew in each call, or keep it outside and hand it in through `inputs`',
+    { place },
   );
 }
 
-export function foreign({ dtype, shape }: Tensor): never {
+export function foreign(tensor: Tensor): never {
   fail(
-    `tensors from outside must be neither assigned nor disposed, got ${dtype} [${shape.join(', ')}]`,
+    `tensors from outside must be neither assigned nor disposed, got ${describe(tensor)}`,
     'keep what changes in `state` and return its new value',
+  );
+}
+
+export function given(tensor: Tensor): never {
+  fail(
+    `state and inputs must not be disposed inside the function, got ${describe(tensor)}`,
+    'dispose the input after the call; the step disposes its state',
+  );
+}
+
+export function disposedInput(path: string): never {
+  fail(`inputs must be alive when the step is called, got a disposed tensor at '${path}'`, 'make it anew');
+}
+
+export function unknownInput(leaf: unknown, path: string): never {
+  fail(
+    `inputs must be tensors, Float32Array, Int32Array, Uint8Array or numbers, got ${describe(leaf)} at '${path}'`,
+    'make it one of these',
+  );
+}
+
+/** An array is a branch whose leaves are inputs of their own: one of numbers would be as many scalars. */
+export function listedInput(path: string): never {
+  fail(
+    `inputs must be tensors, Float32Array, Int32Array, Uint8Array or numbers, got an array of numbers at '${path}'`,
+    'make it Float32Array.from(values) or tf.tensor(values)',
+  );
+}
+
+export function variablesInside(): never {
+  fail(
+    'variables must be made, read and set outside the function, got such a call inside',
+    'hand them in as `state`, and return new values in `state`',
   );
 }
 
@@ -61,5 +101,7 @@ export function refused(cause: unknown): never {
   const reason = text
     .replace(/^Invalid TF_Status: \d+\s*Message: /, '')
     .replace(/ for '\{\{node .*\}\}.*?' with/s, ' with');
-  fail(`TensorFlow must accept each operation, got "${reason.trim()}"`, 'make types and shapes fit');
+  fail(`TensorFlow must accept each operation, got "${reason.trim()}"`, 'make types and shapes fit', {
+    cause,
+  });
 }

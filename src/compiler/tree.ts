@@ -20,8 +20,23 @@ function isBranch(value: unknown): value is object {
 export function leaves(tree: unknown, path = '', found: Leaves = new Map()): Leaves {
   if (isBranch(tree)) {
     for (const [key, value] of Object.entries(tree)) leaves(value, path ? `${path}/${key}` : key, found);
+  } else if (found.has(path)) {
+    throw new ArgumentError(
+      `compile: each name must be one way through a tree, got two ways to '${path}'; rename one`,
+    );
   } else if (tree !== undefined) found.set(path, tree);
   return found;
+}
+
+/** The path of the first array that holds numbers. */
+export function numberList(tree: unknown, path = ''): string | undefined {
+  if (!isBranch(tree)) return undefined;
+  if (Array.isArray(tree) && tree.some((value) => typeof value === 'number')) return path;
+  for (const [key, value] of Object.entries(tree)) {
+    const found = numberList(value, path ? `${path}/${key}` : key);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** The same tree with other leaves. */
@@ -40,7 +55,7 @@ export function tensorLeaves(tree: unknown, what: string): Map<string, Tensor> {
   for (const [path, leaf] of leaves(tree)) {
     if (!isTensor(leaf)) {
       throw new ArgumentError(
-        `compile: ${what} must hold tensors, got ${describe(leaf)} at '${path}'; make it a tensor`,
+        `compile: ${what} must hold tensors, got ${describe(leaf)}${path && ` at '${path}'`}; make it a tensor`,
       );
     }
     tensors.set(path, leaf);

@@ -3,6 +3,8 @@ import type { Tensor } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { ArgumentError } from '../errors.js';
 import { compilingBackend, dtypes, execute, kinds, nativeId, typeAttribute } from './native.js';
 import type { NodeBackend, StateInfo } from './native.js';
+import { activeRecorder } from './record.js';
+import { variablesInside } from './refusals.js';
 import { describe, leaves, mapTree, tensorLeaves } from './tree.js';
 
 /** A handle of this name is counted by its references, so the memory goes with the handle. */
@@ -18,6 +20,7 @@ class Variable {
   #handle: number | undefined;
 
   constructor(backend: NodeBackend, tensor: Tensor, { constant = false } = {}) {
+    if (activeRecorder()) variablesInside();
     const { dtype } = backend.tensorMap.get(tensor.dataId);
     this.#backend = backend;
     this.info = { dtype, shape: [...tensor.shape], constant };
@@ -40,6 +43,7 @@ class Variable {
 
   /** Copies a tensor into the variable. A copy, because steps may update a variable in place. */
   set(tensor: Tensor): void {
+    if (activeRecorder()) variablesInside();
     const { binding } = this.#backend;
     const { dtype } = this.info;
     const id = nativeId(this.#backend, tensor);
@@ -58,6 +62,7 @@ class Variable {
 
   /** The value as a tensor; uint8 as int32. */
   get(): Tensor {
+    if (activeRecorder()) variablesInside();
     const { binding } = this.#backend;
     const { dtype } = this.info;
     const [read] = binding.executeOp('ReadVariableOp', [typeAttribute('dtype', dtype)], [this.handle], 1);
@@ -105,6 +110,10 @@ export class Variables<S extends object> {
           `compile: the state must hold tensors, got ${describe(leaf)} at '${path}'; make it a tensor`,
         );
       }
+      if (leaf.isDisposed)
+        throw new ArgumentError(
+          `compile: the state must hold tensors that are alive, got a disposed one at '${path}'; make it anew`,
+        );
       return (own[path] = new Variable(backend, leaf, { constant }));
     });
     return { all: new Variables<S>(variables), own: new Variables<object>(own) };

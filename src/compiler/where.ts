@@ -5,11 +5,27 @@ import { ArgumentError } from '../errors.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 
+/** What an error says beyond what must hold. */
+export interface Circumstances {
+  /** The scope of an operation that is about to open. */
+  opening?: string;
+  /** What the code called, where the stack does not tell: `Math.random`. */
+  method?: string;
+  /** Stands for operation and line, where the code that is at fault has returned: ` in the result …`. */
+  place?: string | undefined;
+  cause?: unknown;
+}
+
 /** Raises an error that names the tfjs operation which is being recorded, and the line of the caller's code. */
-export function fail(contract: string, remedy: string, opening = ''): never {
-  const { method, line } = caller();
-  const place = inOperation(opening) || (method && ` in ${method}`);
-  throw new ArgumentError(`compile: ${contract}${place}${line}; ${remedy}`);
+export function fail(contract: string, remedy: string, circumstances: Circumstances = {}): never {
+  const { place = operationAndLine(circumstances), cause } = circumstances;
+  throw new ArgumentError(`compile: ${contract}${place}; ${remedy}`, { cause });
+}
+
+function operationAndLine({ opening = '', method }: Circumstances): string {
+  const found = caller();
+  const name = method ?? found.method;
+  return (inOperation(opening) || (name && ` in ${name}`)) + found.line;
 }
 
 /** ` in tf.conv2d`: the outermost tfjs operation that is open, or about to open. */
@@ -23,7 +39,7 @@ function inOperation(opening: string): string {
  * ` at file.ts:12`, the innermost line that is neither tfjs's nor the compiler's, and the method of a tensor that it calls, such
  * as `tensor.dataSync`.
  */
-function caller(): { method: string; line: string } {
+export function caller(): { method: string; line: string } {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 200;
   const frames = new Error().stack?.split('\n').slice(1) ?? [];
@@ -44,8 +60,6 @@ function caller(): { method: string; line: string } {
 /** `tensor.dataSync` of `at Tensor.Tensor.dataSync (…`, `tf.print` of `at Module.print (…`; nothing of the compiler's own. */
 function methodOf(frame: string): string {
   const [, kind = '', name] = /at (?:async )?(\w+)\.(?:\w+\.)*(\w+?)_? \(/.exec(frame) ?? [];
-  if (name === undefined) return '';
-  if (kind === 'Math') return `Math.${name}`;
-  if (frame.includes(here)) return '';
+  if (name === undefined || frame.includes(here)) return '';
   return `${['Tensor', 'Variable'].includes(kind) ? kind.toLowerCase() : 'tf'}.${name}`;
 }
