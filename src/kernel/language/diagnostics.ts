@@ -29,6 +29,7 @@ export function cellDiagnostics(session: Workplace, cell: CheckedCell): CellDiag
   const all = session.program.program().getSemanticDiagnostics(cell.placed);
   const own = all
     .filter(({ start, code }) => (start ?? 0) >= cell.offset && !allowed.has(code))
+    .filter((diagnostic) => !isUntyped(diagnostic))
     .map((diagnostic) => describe(diagnostic, cell.code, cell.offset));
   if (own.some(({ code }) => code === cannotFindModule)) session.program.retryResolution();
   return [...own, ...localModules(session, cell.parsed)];
@@ -43,6 +44,16 @@ const allowed = new Set([
   1432, // Top-level await needs a module: a cell is one.
   2630, // A later cell may replace a function.
 ]);
+
+/** Globals of Node that neither TypeScript's library nor Node's types declare, save for browsers: they count as any. */
+const untyped = new Set(['WebAssembly', 'Performance', 'Crypto', 'CryptoKey', 'SubtleCrypto']);
+
+/** Codes of "Cannot find name", the same with a suggestion, and "Cannot find namespace". */
+const unknownName = new Set([2304, 2552, 2503]);
+
+function isUntyped({ code, file, start = 0, length = 0 }: ts.Diagnostic): boolean {
+  return unknownName.has(code) && untyped.has(file?.text.slice(start, start + length) ?? '');
+}
 
 /** Only of what the cell itself imports: a broken file must not stand in the way of cells that do without it. */
 function localModules(session: Workplace, cell: ts.SourceFile): CellDiagnostic[] {

@@ -47,6 +47,15 @@ describe('a session of the compiler', () => {
     assert.equal(inspect(session, 'nobody', 6), null);
   });
 
+  it('takes every global of Node, with or without types', () => {
+    const names = Object.getOwnPropertyNames(globalThis).filter((name) => /^[A-Za-z$_][\w$]*$/.test(name));
+    assert.ok(names.includes('WebAssembly'));
+    run(`void [${names.join(', ')}]`);
+    run('const compiled: WebAssembly.Module | undefined = undefined');
+    const misspelt = session.convert('WebAssembli', ++count, true);
+    assert.ok(!misspelt.ok && misspelt.diagnostics[0]?.code === 2304, JSON.stringify(misspelt));
+  });
+
   it('names a module in a complaint as the import does, not by its file', () => {
     const wrong = session.convert('import { nothingSuch } from "roarbook"', ++count, true);
     assert.ok(!wrong.ok);
