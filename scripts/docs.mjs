@@ -26,6 +26,11 @@ const rooms = {
 const types = 'Options and types';
 const references = readReferences(readFileSync(path.join(packageFolder, 'docs/references.bib'), 'utf8'));
 const headings = { '@see': 'Source', '@cost': 'Cost', '@differs': 'What differs' };
+/** What a parameter of this name is, where a docstring says nothing. */
+const usual = {
+  model: 'Maps images [N, H, W, C] to logits [N, K].',
+  dataset: 'N images [H, W, C], as bytes or as float32 in [0, 1], and their classes.',
+};
 
 await main(async () => {
   await setup();
@@ -39,6 +44,8 @@ await main(async () => {
     readme: path.join(packageFolder, 'docs/start.md'),
     customCss: path.join(packageFolder, 'docs/api.css'),
     blockTags: [...OptionDefaults.blockTags, '@formula', '@cost', '@differs'],
+    preservedTypeAnnotationTags: ['@throws'],
+    highlightLanguages: [...OptionDefaults.highlightLanguages, 'bibtex'],
     categoryOrder: [...new Set(Object.values(rooms)), types],
     categorizeByGroup: false,
     navigation: { includeCategories: true, includeGroups: false },
@@ -47,9 +54,9 @@ await main(async () => {
     validation: { notExported: false, invalidLink: true },
   });
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) =>
-    arrange(project, (comment = new Comment(), name, text) => {
-      comment.blockTags.push(new CommentTag(name, [{ kind: 'text', text }]));
-      return comment;
+    arrange(project, {
+      comment: (text) => new Comment([{ kind: 'text', text }]),
+      tag: (name, content) => new CommentTag(name, content),
     }),
   );
   const project = await app.convert();
@@ -63,22 +70,77 @@ await main(async () => {
 });
 
 /** Sorts public names by room; puts a method's formula, source and cost first, and its options' fields beside it. */
-function arrange(project, withTag) {
+function arrange(project, make) {
   for (const reflection of project.children ?? []) {
     const file = project.getSymbolIdFromReflection(reflection)?.fileName ?? '';
     const [room = ''] = path.relative('src', file).replace(/\.ts$/, '').split(path.sep);
     const value = reflection.signatures || reflection.children?.some(({ name }) => name === 'constructor');
-    reflection.comment = withTag(reflection.comment, '@category', (value && rooms[room]) || types);
+    reflection.comment ??= make.comment('');
+    reflection.comment.blockTags.push(
+      make.tag('@category', [{ kind: 'text', text: (value && rooms[room]) || types }]),
+    );
     if (/(Options|Attack)$/.test(reflection.name)) reflection.comment.modifierTags.add('@expand');
-    for (const signature of reflection.signatures ?? []) {
-      if (signature.comment) {
-        lead(signature.comment);
-        link(signature.comment, project);
-      }
-      for (const parameter of signature.parameters ?? [])
-        if (parameter.name === '__namedParameters') parameter.name = 'options';
-    }
   }
+  const functions = new Map(
+    project.children.flatMap(({ name, signatures }) => (signatures ? [[name, signatures[0]]] : [])),
+  );
+  // What is taken from another page is as its docstring has it, so that nothing becomes a link twice.
+  for (const { comment } of functions.values()) if (comment) inherit(comment, functions);
+  for (const { comment, parameters = [] } of functions.values()) {
+    for (const parameter of parameters)
+      if (parameter.name === '__namedParameters') parameter.name = 'options';
+    if (!comment) continue;
+    describe(comment, parameters, make);
+    listErrors(comment, make);
+    lead(comment);
+    link(comment, functions);
+  }
+}
+
+/** Takes what a docstring leaves to another's, "`smoothGrad`, for parameters and errors" or "As `pgd`.", from there. */
+function inherit(comment, functions) {
+  const take = (name, tags) => {
+    const missing = ({ tag, name }) =>
+      tags.includes(tag) && !comment.blockTags.some((own) => own.tag === tag && own.name === name);
+    const others = functions.get(name)?.comment.blockTags.filter(missing) ?? [];
+    comment.blockTags.push(...others.map((block) => block.clone()));
+  };
+  for (const { tag, content } of [...comment.blockTags]) {
+    const [, parameters] = textOf(content).match(/`(\w+)`, for parameters and errors/) ?? [];
+    if (tag === '@see') take(parameters, ['@param', '@returns', '@throws']);
+  }
+  const same = comment.blockTags.find(
+    ({ tag, content }) => tag === '@throws' && /^As `\w+`\.\s*$/.test(textOf(content)),
+  );
+  if (!same) return;
+  const own = comment.blockTags.filter(({ tag }) => tag === '@throws');
+  comment.removeTags('@throws');
+  take(textOf(same.content).match(/\w+(?=`)/)[0], ['@throws']);
+  comment.blockTags.push(...own.filter((block) => block !== same));
+}
+
+/** Says what the parameters are that the docstring leaves out. */
+function describe(comment, parameters, make) {
+  const named = comment.blockTags.filter(({ tag }) => tag === '@param').map(({ name }) => name);
+  for (const { name } of parameters) {
+    if (named.includes(name)) continue;
+    // TypeDoc shows an option type's text beside its fields, and once more where the parameter has none.
+    const tag = make.tag('@param', [{ kind: 'text', text: usual[name] ?? ' ' }]);
+    comment.blockTags.push(Object.assign(tag, { name }));
+  }
+}
+
+/** The errors as one list, each with its class. */
+function listErrors(comment, make) {
+  const errors = comment.blockTags.filter(({ tag }) => tag === '@throws');
+  if (errors.length === 0) return;
+  comment.removeTags('@throws');
+  const lines = errors.map(({ typeAnnotation, content }) => {
+    const [name] = typeAnnotation?.match(/\w+/) ?? [];
+    const text = textOf(content).trim();
+    return `- ${name ? `[\`${name}\`](../classes/${name}.html): ` : ''}${text}`;
+  });
+  comment.blockTags.push(make.tag('@throws', [{ kind: 'text', text: lines.join('\n') }]));
 }
 
 /** Puts formula, source, cost, differences and example, which TypeDoc shows after the parameters, before them. */
@@ -104,23 +166,34 @@ function lead(comment) {
   comment.summary.push({ kind: 'text', text: parts.map((part) => `\n\n${part}`).join('') });
 }
 
-/** Makes links of functions' names in code, from one function's page to another's. */
-function link(comment, { children }) {
-  const names = new Set(children.filter(({ signatures }) => signatures).map(({ name }) => name));
+/** Makes links of functions' names in code, from one function's page to another's, and subscripts of z_c. */
+function link(comment, functions) {
   for (const parts of [comment.summary, ...comment.blockTags.map(({ content }) => content)])
     for (const part of parts) {
-      if (part.kind === 'code' && part.text.includes('\n')) continue;
-      const text = part.text.replace(/`(\w+)`/g, (code, name) =>
-        names.has(name) ? `[${code}](${name}.html)` : code,
+      const text = part.text.replace(
+        /(```[^]*?```|<pre[^]*?<\/pre>)|`(\w+)`|([^`]+)/g,
+        (all, block, name, prose) => {
+          if (block) return block;
+          if (prose) return part.kind === 'text' ? subscripts(prose) : prose;
+          return functions.has(name) ? `[\`${name}\`](${name}.html)` : all;
+        },
       );
       if (text !== part.text) Object.assign(part, { kind: 'text', text });
     }
 }
 
-/** A formula in one line of Unicode as HTML: z_c gets a subscript. */
+/** A formula in one line of Unicode as HTML. */
 function typeset(formula) {
   const escaped = formula.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replace(/\s+/g, ' ');
-  return escaped.replace(/_(?:\{([^}]*)\}|(\w))/g, (_, group, letter) => `<sub>${group ?? letter}</sub>`);
+  return subscripts(escaped).replace(/`(.*?)`/g, '<code>$1</code>');
+}
+
+/** z_c and Σ_{j≠y} with a subscript; a longer name with an underscore stays. */
+function subscripts(text) {
+  return text.replace(
+    /(?<![\p{L}\p{N}_][\p{L}\p{N}_])_(?:\{([^}]*)\}|([\p{L}\p{N}]))(?![\p{L}\p{N}_])/gu,
+    (_, group, letter) => `<sub>${group ?? letter}</sub>`,
+  );
 }
 
 function linked(text) {
@@ -148,7 +221,9 @@ function index(project) {
     .map(({ title, children }) => {
       const lines = children.map((child) => {
         const folder = child.signatures ? 'functions' : 'classes';
-        const text = textOf((child.signatures?.[0] ?? child).comment?.summary ?? []).replace(/\s+/g, ' ');
+        const text = textOf((child.signatures?.[0] ?? child).comment?.summary ?? [])
+          .replace(/\s+/g, ' ')
+          .replace(/\]\((?=\w+\.html\))/g, '](functions/');
         const [sentence = ''] = text.split(/(?<=\.) /);
         return `- [${child.name}](${folder}/${child.name}.html): ${sentence}`;
       });

@@ -24,21 +24,21 @@ export interface TargetedApgdOptions extends ApgdOptions {
 /**
  * Auto-PGD: PGD with momentum and a step size that adapts itself, without parameters to tune.
  *
- * Images whose class is another already come back as they are. One forward and one backward pass for each step. The
- * cross-entropy does not saturate here, see `crossEntropyLoss`.
+ * Images whose class is another already come back as they are. `restarts` attack images that no run has fooled yet.
  *
  * @param model - Maps images [N, H, W, C] to logits [N, K].
  * @param images - Clean images [N, H, W, C], float32 in [0, 1].
  * @param labels - True classes [N], int32 in 0…K−1.
  * @returns Images in [0, 1] and in the ball: the last point of another class if there was one, else that with the highest
- *   loss of the first kind of run, where AutoAttack returns the clean image; the caller disposes them.
+ *   loss of the first kind of run; the caller disposes them.
  * @throws {ArgumentError} If an argument has another form or is out of range.
  * @throws {InterruptedError} When the user stops the work.
  * @formula z = Π(x + η s), x ← Π(x + 0.75 (z − x) + 0.25 (x − x₋₁)), s the ascent direction, η halved by rule
  * @cost `steps` + 1 forward and backward passes for each run.
- * @differs The cross-entropy is compared by log Σ_{j≠y} exp z_j − z_y, which grows with it and does not saturate;
- *   torchattacks compares the loss itself, 0 in float32 from a margin of 17 on. `restarts` only attack images that nothing has fooled.
- * @see Croce and Hein 2020, arXiv:2003.01690; as torchattacks' APGD.
+ * @differs The cross-entropy is compared by log Σ_{j≠y} exp z_j − z_y, which grows with it and does not saturate: AutoAttack
+ *   and torchattacks compare the loss itself, 0 in float32 from a margin of 17 on. They return images that were not fooled as
+ *   they came, here with the highest loss found.
+ * @see Croce and Hein 2020, arXiv:2003.01690, algorithm 1; as AutoAttack's 'apgd-ce' and 'apgd-dlr' and torchattacks' APGD.
  * @example
  * const attacked = await apgd(model, images, labels, { norm: 'l2', epsilon: 0.5, steps: 3, random });
  */
@@ -64,7 +64,7 @@ export async function apgd(
  * @cost As `apgd`, for each target that is tried.
  * @differs torchattacks' APGDT gives every image of a batch the first one's step size for 'l2'; AutoAttack's own program does
  *   not, nor does this.
- * @see Croce and Hein 2020, arXiv:2003.01690, eq. 7; as torchattacks' APGDT.
+ * @see Croce and Hein 2020, arXiv:2003.01690, eq. 7; as AutoAttack's 'apgd-t' and torchattacks' APGDT.
  * @see `apgd`, for parameters and errors; K must be at least 4.
  * @example
  * const attacked = await apgdTargeted(model, images, labels, { norm: 'linf', epsilon: 8 / 255, steps: 2, targets: 2, random });

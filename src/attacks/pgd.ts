@@ -27,7 +27,9 @@ export type { PgdOptions } from './pgdStep.js';
  * @formula x ← Π(x + stepSize · ∇L/‖∇L‖₂) for 'l2', Π(x + stepSize · sign ∇L) for 'linf', L the cross-entropy
  * @cost `steps` forward and backward passes for each start.
  * @differs The radius leaves room for rounding, and a saturated softmax stops nothing: the gradient is divided by 1 − p(label).
- * @see Madry et al. 2018, arXiv:1706.06083.
+ *   MadryLab's robustness returns the best step's images unless `use_best=False`, starts on the 'l2' ball's border, and clamps
+ *   images before the network (`should_normalize`): in PyTorch 2.15 pixels at exactly 0 or 1 have no gradient then.
+ * @see Madry et al. 2018, arXiv:1706.06083; as robustness' Attacker and torchattacks' PGD.
  * @example
  * const attacked = await pgd(model, images, labels, { norm: 'l2', epsilon: 1.5, steps: 3 });
  */

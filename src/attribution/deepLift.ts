@@ -32,7 +32,7 @@ const smallestDifference = 1e-10;
  * @formula (x − x′) ⊙ ∂z_c/∂x, in which the ReLU's slope is Δy/Δu, the differences to the baseline x′
  * @cost 1 forward pass, with the baselines beside the images, and 1 backward pass.
  * @differs Rescale rule only; where a ReLU's inputs differ by less than 1e-10 its gradient is taken, as in captum.
- * @see Shrikumar et al. 2017, arXiv:1704.02685, section 3.5.1; as captum's DeepLift.
+ * @see Shrikumar et al. 2017, arXiv:1704.02685, section 3.5; as captum's DeepLift.
  * @example
  * const baseline = 0.5;
  * const maps = await deepLift(model, images, labels, { baseline });

@@ -11,12 +11,16 @@ import { attribute, sumOverPasses, type Targets } from './attribute.js';
 import { noiseOf, type NoiseOptions } from './noisyGradients.js';
 
 export interface GradientShapOptions extends NoiseOptions {
+  /** Random baselines of each image, each with a random place on the way from it; default 50. */
+  samples?: number;
   /** Each sample takes one of them; default: normal numbers of deviation 0.001, fresh ones for each sample. */
   baselines?: Tensor4D;
-  /** Standard deviation of noise on the images; default 0. */
+  /** Standard deviation of noise on the images, in pixel units; default 0. */
   sigma?: number;
   /** Multiplies by x − x′; default true. Without it, the mean gradient. */
   multiplyByInputs?: boolean;
+  /** Draws baselines, places and noise; another call with it draws others. */
+  random: Random;
 }
 
 /** Draws for some samples of some images, one sample of all images first. */

@@ -67,6 +67,7 @@ export function deletion<M extends Classifier>(
  * @formula Mean over steps of p_c(blurred x with the k most important pixels)
  * @cost As `deletion`.
  * @differs Blurred pixels near the border are means of pixels inside; the authors' program counts those outside as 0.
+ * @see Petsiuk et al. 2018, arXiv:1806.07421.
  * @see `deletion`, for parameters and errors.
  * @example
  * const { area } = await insertion(model, test, saliency, { step: 128 });

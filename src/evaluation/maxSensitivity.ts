@@ -34,8 +34,9 @@ export interface SensitivityOptions extends ExplainOptions {
  * @throws {InterruptedError} When the user stops the work.
  * @formula max over ‖δ‖∞ ≤ r of ‖map(x + δ) − map(x)‖₂ / ‖map(x)‖₂
  * @cost A map for each sample, and one more.
- * @differs captum's defaults too: radius 0.02, 10 samples. It draws for a whole batch, here each image has a stream of its own.
- * @see Yeh et al. 2019, arXiv:1901.09392, definition 3.1; as captum.metrics.sensitivity_max, which divides by the norm too.
+ * @differs Yeh et al. do not divide by the map's norm; captum does, and has the same defaults. It draws for a whole batch,
+ *   here each image has a stream of its own.
+ * @see Yeh et al. 2019, arXiv:1901.09392, definition 3.1; as captum.metrics.sensitivity_max.
  * @example
  * const { mean } = await maxSensitivity(model, test, saliency, { samples: 3, random });
  */

@@ -37,7 +37,7 @@ export interface MaskOptions {
  * @param maps - Attribution maps, float32.
  * @returns The place of each pixel in its image's order, 0 the most important: [N, H·W], or [N, H·W·C] of channels.
  * @throws {ArgumentError} If maps hold NaN, or another number of values than the shape says.
- * @formula rank(p) = place of p by falling Σ over channels of |map_p|
+ * @formula rank(p) = place of p by falling R_p, R the sums over channels of |map|
  * @cost No pass.
  * @differs Hooker et al. rank single channel values: `unit: 'channel'`; pixels are Zeng et al.'s.
  * @see Hooker et al. 2019, arXiv:1806.10758 (ROAR).

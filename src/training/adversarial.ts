@@ -36,7 +36,8 @@ export interface AdversarialOptions extends TrainOptions {
  *
  * @param model - The starting point; it stays as it is.
  * @returns A new model, which the caller disposes, and losses and accuracies, both on attacked images, by epoch.
- * @throws As `trainStandard`, and {ArgumentError} if images leave [0, 1].
+ * @throws As `trainStandard`.
+ * @throws {ArgumentError} If images leave [0, 1].
  * @differs Starts at the images, as Zeng et al. do; Madry et al. start at random points (`randomStart`). The attack in evaluation
  *   mode is MadryLab's robustness's way.
  * @see Madry et al. 2018, arXiv:1706.06083.
