@@ -105,7 +105,9 @@ export class Emitter {
     attributes: readonly Attribute[],
     control: readonly number[] = [],
   ): number {
-    this.#binding.addNode(this.#id, op, `${op}_${this.size}`, inputs, control, attributes);
+    // TensorFlow optimises no graph with a node whose name begins with an underscore, as some operations' do.
+    const name = `${op.replace(/^_/, '')}_${this.size}`;
+    this.#binding.addNode(this.#id, op, name, inputs, control, attributes);
     return this.size++;
   }
 
