@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
 import { compareProgress } from './compareProgress.js';
+import { changedProvenance, compareProvenance, isProvenance } from './compareProvenance.js';
 import { compareValues, differing, type Closeness, type ValueDifference } from './compareValues.js';
 import { headOf, joined, tagsOf, type NotebookCell, type NotebookFile } from './notebookFile.js';
 import { provenanceOf } from './provenance.js';
@@ -36,7 +36,10 @@ export async function compareNotebooks(
 ): Promise<NotebookComparison> {
   const [ours, theirs] = [codeCells(stored), codeCells(got)];
   const anonymous = [stored, got].map((notebook) => provenanceOf(notebook)?.device ?? '');
-  const differences: NotebookDifference[] = [...compareSources(stored, got), ...compareTexts(stored, got)];
+  const differences: NotebookDifference[] = [
+    ...(await compareOrigins(stored, got)),
+    ...compareTexts(stored, got),
+  ];
   let uncompared = 0;
   for (const [i, cell] of ours.entries()) {
     const other = theirs[i];
@@ -55,16 +58,22 @@ export async function compareNotebooks(
   return { differences: [...differences, ...more], uncompared };
 }
 
-/** What decides the numbers and is the same wherever the notebook runs. */
-function compareSources(stored: NotebookFile, got: NotebookFile): NotebookDifference[] {
-  const [ours, theirs] = [provenanceOf(stored), provenanceOf(got)];
-  if (!ours || !theirs) return [];
-  return (['profiles', 'seeds', 'datasets'] as const)
-    .filter((name) => !isDeepStrictEqual(ours[name], theirs[name]))
-    .map((name) => ({
-      ...{ cell: 0, head: 'where the numbers come from', kind: 'provenance', path: name },
-      ...differing(JSON.stringify(ours[name]), JSON.stringify(theirs[name])),
-    }));
+/** Where the numbers come from, and whether each notebook's provenance cell is as the run left it. */
+async function compareOrigins(stored: NotebookFile, got: NotebookFile): Promise<NotebookDifference[]> {
+  const place = { cell: 0, head: 'where the numbers come from', kind: 'provenance' };
+  const changed = await Promise.all([stored, got].map(changedProvenance));
+  const swapped = changed[1]?.map(({ stored: shown, got: noted, ...rest }) => ({
+    ...{ ...rest, stored: noted, got: shown },
+  }));
+  const inCell = (notebook: NotebookFile) => {
+    const cells = notebook.cells.filter((cell) => cell.cell_type === 'code');
+    return { ...place, cell: cells.findIndex(isProvenance) + 1 };
+  };
+  return [
+    ...compareProvenance(stored, got).map((found) => ({ ...place, ...found })),
+    ...(changed[0] ?? []).map((found) => ({ ...inCell(stored), ...found })),
+    ...(swapped ?? []).map((found) => ({ ...inCell(got), ...found })),
+  ];
 }
 
 /** Markdown, by its place before a code cell. */
@@ -84,7 +93,7 @@ function textsOf({ cells }: NotebookFile): { cell: number; text: string }[] {
   let code = 1;
   return cells.flatMap((cell) => {
     if (cell.cell_type !== 'code') return [{ cell: code, text: joined(cell.source) }];
-    code += isSource(cell) ? 0 : 1;
+    code += isProvenance(cell) ? 0 : 1;
     return [];
   });
 }
@@ -93,12 +102,8 @@ function isTiming(cell: NotebookCell): boolean {
   return tagsOf(cell).includes('timing');
 }
 
-function isSource(cell: NotebookCell): boolean {
-  return tagsOf(cell).includes('provenance');
-}
-
 function codeCells({ cells }: NotebookFile): NotebookCell[] {
-  return cells.filter((cell) => cell.cell_type === 'code' && !isSource(cell));
+  return cells.filter((cell) => cell.cell_type === 'code' && !isProvenance(cell));
 }
 
 type Found = ValueDifference & { readonly kind: string };

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { compareValues, type Closeness, type ValueDifference } from './compareValues.js';
 import type { NotebookCell } from './notebookFile.js';
 import { progressLines } from './shown.js';
@@ -18,7 +19,21 @@ export async function compareProgress(
   got: NotebookCell,
   closeness: Closeness,
 ): Promise<ComparedProgress> {
-  const [ours, theirs] = [progressLines(stored), progressLines(got)];
+  const [text, html] = await Promise.all(
+    (['text/plain', 'text/html'] as const).map((mime) =>
+      compareLines(progressLines(stored, mime), progressLines(got, mime), closeness),
+    ),
+  );
+  const isTold = (found: ValueDifference) => text?.differences.some((told) => isDeepStrictEqual(told, found));
+  const more = html?.differences.filter((found) => !isTold(found)) ?? [];
+  return { differences: [...(text?.differences ?? []), ...more], alone: text?.alone ?? 0 };
+}
+
+async function compareLines(
+  ours: readonly string[],
+  theirs: string[],
+  closeness: Closeness,
+): Promise<ComparedProgress> {
   const open = ours.filter((line) => !removeFirst(theirs, (other) => other === line));
   const pairs = open.map(
     (line) => [line, removeFirst(theirs, (other) => words(other) === words(line))] as const,

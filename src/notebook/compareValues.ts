@@ -58,6 +58,8 @@ function compareNumbers(stored: number, got: number, { tolerance, path }: At): V
   return [{ path, stored: String(stored), got: String(got), by }];
 }
 
+/** Of a decoded picture. */
+const channels = 3;
 const picture = /^data:image\/png;base64,/;
 const numeral = /[-−]?\d+(?:\.\d+)?(?:e[+-]?\d+)?/gi;
 
@@ -98,14 +100,15 @@ async function comparePictures(
     got: b ? 'another picture' : 'a damaged one',
   };
   if (!a || !b) return [words];
-  const by = pictureDifference(a, b);
+  const { by, pixels } = pictureDifference(a, b);
   if (tolerance > 0 && by <= tolerance) return [];
-  return [by > 0 ? { ...words, by } : { ...words, got: 'the same pixels in other bytes' }];
+  if (by === 0) return [{ ...words, got: 'the same pixels in other bytes' }];
+  return [{ ...words, got: `${words.got}, ${pixels}`, by }];
 }
 
 async function pictureOf(url: string): Promise<DecodedImage | undefined> {
   try {
-    return await decodeImage(bytesOf(url), { channels: 3, name: 'a picture of the notebook' });
+    return await decodeImage(bytesOf(url), { channels, name: 'a picture of the notebook' });
   } catch (error) {
     if (error instanceof DataError) return undefined;
     throw error;
@@ -116,11 +119,16 @@ function bytesOf(url: string): Buffer {
   return Buffer.from(url.replace(picture, ''), 'base64');
 }
 
-/** Mean difference of two PNGs as a share of the full range, 0…1; 1 if their sizes differ. */
-function pictureDifference(a: DecodedImage, b: DecodedImage): number {
-  if (a.shape.join() !== b.shape.join()) return 1;
-  const sum = a.data.reduce((total, value, i) => total + Math.abs(value - (b.data[i] ?? 0)), 0);
-  return a.data.length === 0 ? 0 : sum / a.data.length / 255;
+/** Mean difference of two PNGs as a share of the full range, 0…1, 1 if their sizes differ; and in words where. */
+function pictureDifference(a: DecodedImage, b: DecodedImage): { by: number; pixels: string } {
+  if (a.shape.join() !== b.shape.join()) return { by: 1, pixels: 'of another size' };
+  const off = a.data.map((value, i) => Math.abs(value - (b.data[i] ?? 0)));
+  const pixels = off.length / channels;
+  const differ = Array.from({ length: pixels }, (_, i) =>
+    off.subarray(i * channels, (i + 1) * channels).some((value) => value > 0),
+  ).filter(Boolean).length;
+  const sum = off.reduce((total, value) => total + value, 0);
+  return { by: pixels === 0 ? 0 : sum / off.length / 255, pixels: `in ${differ} of ${pixels} pixels` };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

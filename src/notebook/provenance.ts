@@ -65,7 +65,7 @@ export function provenance(): NotebookProvenance {
     datasets: usedSoFar('datasets') as UsedDataset[],
     cells: [...(host()?.cellTimes?.() ?? [])],
   };
-  return Object.defineProperty(found, displaySymbol, { value: () => shown(found) });
+  return Object.defineProperty(found, displaySymbol, { value: () => shownProvenance(found) });
 }
 
 /** The provenance that a notebook carries in its metadata or in a cell; undefined if it carries none. */
@@ -102,7 +102,8 @@ function provenanceRows(found: NotebookProvenance): (readonly [name: string, val
   ];
 }
 
-function shown(found: NotebookProvenance): MimeBundle {
+/** What a cell shows of a provenance. */
+export function shownProvenance(found: NotebookProvenance): MimeBundle {
   const rows = provenanceRows(found);
   const row = ([name, value]: readonly [string, string]) =>
     `<tr><th scope="row" style="${cellStyle}">${escaped(name)}</th><td style="${cellStyle}">${escaped(value)}</td></tr>`;

@@ -1,4 +1,3 @@
-import { escaped } from '../display/html.js';
 import { progressMime } from '../display/progress.js';
 import { widgetMime } from '../display/widgets/widget.js';
 import { liveMime } from '../explore/explore.js';
@@ -54,15 +53,16 @@ function partsOf(output: CellOutput, i: number): ShownPart[] {
 }
 
 /** The lines that progress displays of a cell ended with, without their times: 'robust model: accuracy 41.2 %'. */
-export function progressLines({ outputs = [] }: NotebookCell): string[] {
+export function progressLines(
+  { outputs = [] }: NotebookCell,
+  mime: 'text/plain' | 'text/html' = 'text/plain',
+): string[] {
   return outputs.flatMap((output) => {
     if (!('data' in output)) return [];
-    const { [progressMime]: state, 'text/html': html, 'text/plain': text } = output.data;
+    const { [progressMime]: state, [mime]: line } = output.data;
     if (!(state as { ended?: unknown } | undefined)?.ended) return [];
-    // Its HTML is the same line; one that says something else was changed.
-    const isSame = html === undefined || joined(html) === `<div>${escaped(joined(text))}</div>`;
-    const lines = isSame ? [joined(text)] : [joined(text), joined(html).replace(/<[^>]*>/g, '')];
-    return lines.map((line) => line.replace(/ \([\d.]+ (?:s|min \d+ s|h \d+ min)\)$/, ''));
+    const said = joined(line).replace(/<\/?div>/g, '');
+    return [said.replace(/ \([\d.]+ (?:s|min \d+ s|h \d+ min)\)$/, '')];
   });
 }
 

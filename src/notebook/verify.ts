@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { DataError } from '../errors.js';
 import { python } from '../experiments/python.js';
+import { storeFolder } from '../experiments/storeFolder.js';
 import { compareNotebooks, type NotebookDifference } from './compareNotebooks.js';
 import { joined, readNotebook, type NotebookFile } from './notebookFile.js';
 import { provenanceOf, type NotebookProvenance } from './provenance.js';
@@ -41,8 +42,8 @@ export async function verify(file: string, options: VerifyOptions = {}): Promise
   try {
     const output = path.join(folder, 'rerun.ipynb');
     const args = ['scripts/run_notebook.py', path.resolve(file), output, '{}'];
-    const store = fromCache ? {} : { ROARBOOK_STORE: path.join(folder, 'store') };
-    const code = await python(args, store);
+    const cache = fromCache ? storeNear(file) : undefined;
+    const code = await python(args, { ROARBOOK_STORE: cache ?? path.join(folder, 'store') });
     if (code !== 0) return { ran: false, differences: [], remarks: [] };
     const rerun = readNotebook('verify', output);
     const devices = [stored, rerun].map(deviceOf);
@@ -50,8 +51,9 @@ export async function verify(file: string, options: VerifyOptions = {}): Promise
     const closeness = { tolerance: isSame ? 0 : tolerance };
     const { differences, uncompared } = await compareNotebooks(stored, rerun, closeness);
     const remarks = [
-      fromCache
-        ? 'Results were read from the store where it had them (--from-cache).'
+      ...(fromCache && !cache ? [`--from-cache: ${storeFolder()} is no store of results.`] : []),
+      cache
+        ? `Results were read from the store ${cache} where it had them (--from-cache).`
         : 'Everything was computed anew.',
       ...describeDevices(devices, tolerance),
       ...describeUncompared(uncompared),
@@ -62,6 +64,11 @@ export async function verify(file: string, options: VerifyOptions = {}): Promise
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The store that the notebook's own project has, else the one of the working folder; undefined if neither is there. */
+function storeNear(file: string): string | undefined {
+  return [storeFolder(path.dirname(path.resolve(file))), storeFolder()].find((folder) => existsSync(folder));
 }
 
 function checkExecuted(file: string, { metadata, cells }: NotebookFile): void {

@@ -4,6 +4,7 @@ import { displaySymbol } from '../../src/display/format.js';
 import { rasterUrl } from '../../src/figures/raster.js';
 import { compareNotebooks } from '../../src/notebook/compareNotebooks.js';
 import type { CellOutput } from '../../src/notebook/notebookFile.js';
+import { provenance, provenanceMime } from '../../src/notebook/provenance.js';
 import { table } from '../../src/tables/table.js';
 import { codeCell, notebook, prints, shows } from './notebooks.js';
 
@@ -87,7 +88,7 @@ describe('compareNotebooks', () => {
     const [a, b] = [picture(0, 0, 0, 0), picture(51, 0, 0, 0)];
     // 51 of 255 in one of four pixels is 0.05.
     assert.deepEqual(await differences(a, b), [
-      { kind: 'picture', path: '', stored: 'a picture', got: 'another picture', by: 0.05 },
+      { kind: 'picture', path: '', stored: 'a picture', got: 'another picture, in 1 of 4 pixels', by: 0.05 },
     ]);
     assert.deepEqual(await differences(a, b, { tolerance: 0.06 }), []);
   });
@@ -133,6 +134,11 @@ describe('compareNotebooks', () => {
       await differences(ends('robust, seed 0: accuracy 41.5 % (2 s)'), ends(`${line} (2 s)`)),
       [{ kind: 'progress', path: '', stored: '41.5', got: '41.2', by: 41.5 - 41.2 }],
     );
+    const forged = shows({ [mime]: { ended: true }, 'text/plain': line, 'text/html': '<div>accuracy 7</div>' });
+    const shown = shows({ [mime]: { ended: true }, 'text/plain': line, 'text/html': '<div>accuracy 8</div>' });
+    assert.deepEqual(await differences(forged, shown), [
+      { kind: 'progress', path: '', stored: '7', got: '8', by: 1 },
+    ]);
     const cells = (outputs: CellOutput[]) => notebook([codeCell('x', outputs)]);
     // A run that reads the result from its store shows no progress.
     assert.deepEqual(await compareNotebooks(cells([ends(line)]), cells([]), { tolerance: 0 }), {
@@ -170,5 +176,29 @@ describe('compareNotebooks', () => {
       found.map(({ cell, path, stored, got }) => [cell, path, stored, got]),
       [[0, 'seeds', '[0]', '[1]']],
     );
+  });
+
+  it('notices a provenance cell that shows something else than the run noted', async () => {
+    const bundle = provenance()[displaySymbol]();
+    const noting = (data: Record<string, unknown>) =>
+      notebook([codeCell('x'), codeCell('provenance()', [shows(data)], { tags: ['provenance'] })], {
+        roarbook: { provenance: bundle[provenanceMime] },
+      });
+    const untouched = noting(bundle);
+    const found = async (data: Record<string, unknown>) =>
+      (await compareNotebooks(noting(data), untouched, { tolerance: 0 })).differences.map(
+        ({ cell, kind, path, stored, got }) => ({ cell, kind, path, stored, got }),
+      );
+    assert.deepEqual(await found(bundle), []);
+    const place = { cell: 2, kind: 'provenance' };
+    const html = String(bundle['text/html']).replace(`<td`, `<td title="x"`);
+    assert.deepEqual(
+      (await found({ ...bundle, 'text/html': html })).map(({ cell, kind }) => ({ cell, kind })),
+      [place],
+    );
+    const json = { ...(bundle[provenanceMime] as object), seeds: [7] };
+    const [seeds, shown] = await found({ ...bundle, [provenanceMime]: json });
+    assert.deepEqual(seeds, { ...place, path: 'seeds', stored: '[7]', got: '[]' });
+    assert.equal(shown?.cell, 2);
   });
 });

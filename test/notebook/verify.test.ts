@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import type { NotebookProvenance } from '../../src/notebook/provenance.js';
@@ -12,7 +12,13 @@ const folder = temporaryFolder();
 
 /** Runs `roarbook` and returns its exit code and what it printed. */
 function roarbook(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [builtCli(), ...args], { encoding: 'utf8' });
+  return roarbookIn(process.cwd(), ...args);
+}
+
+/** The same in a working folder. */
+function roarbookIn(cwd: string, ...args: string[]) {
+  const options = { cwd, encoding: 'utf8' } as const;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [builtCli(), ...args], options);
   return { status, printed: stdout + stderr };
 }
 
@@ -48,6 +54,18 @@ describe('roarbook verify', () => {
       printed,
       /: the rerun differs\.\n {2}cell 2 \(console\.log.*\)\n {4}printed text: stored 0\.24, rerun 0\.25 \(by 0\.01\)\n$/,
     );
+  });
+
+  it("reads the store of the working folder for a notebook that lies elsewhere, and says which, or that there's none", () => {
+    const project = path.join(folder, 'project');
+    mkdirSync(project);
+    const none = roarbookIn(project, 'verify', file, '--from-cache');
+    assert.equal(none.status, 0, none.printed);
+    assert.match(none.printed, /--from-cache: .*project\/\.roarbook is no store of results\.\nEverything was/);
+    mkdirSync(path.join(project, '.roarbook'));
+    const { printed } = roarbookIn(project, 'verify', file, '--from-cache');
+    assert.match(printed, /read from the store .*project\/\.roarbook where it had them \(--from-cache\)/);
+    assert.ok(!existsSync(path.join(folder, '.roarbook')));
   });
 
   it('is told from diff that a notebook equals itself', () => {
