@@ -31,8 +31,8 @@ const namesWidth = 100;
  * in a panel of their own, since networks of another size have another accuracy to begin with.
  *
  * With three seeds or more a line is the mean and its band the 95 % t-interval over seeds; with fewer, each seed is a
- * point. In JupyterLab a click on a name or the menu singles its curves out (a double click: all again), and points show their
- * values.
+ * point. In JupyterLab a click on a name or the menu singles its curves out, with their numbers (a double click: all
+ * again), and points show their values.
  *
  * @param rows - Any methods and levels; `random` and `mask` are drawn as controls.
  * @throws {ArgumentError} If there are no rows.

@@ -39,6 +39,7 @@ export function roarPanel({ title, width, means, rows, methods, chooses }: RoarP
       ...(banded ? [bands(means)] : []),
       curves(means),
       points(banded ? means.map(meanPoint) : rows.map(seedPoint), methods),
+      values(means),
       names(means, { domain, chooses }),
     ],
   };
@@ -115,6 +116,16 @@ function points(values: readonly Spec[], methods: readonly string[]): Spec {
         ...(field === 'accuracy' && { format: '.2f' }),
       })),
     },
+  };
+}
+
+/** The numbers of what is singled out, which the menu shows without a mouse. */
+function values(means: readonly RoarSummary[]): Spec {
+  return {
+    data: { values: means.map(point) },
+    transform: [{ filter: { param: 'chosen', empty: false } }],
+    mark: { type: 'text', align: 'left', dx: 4, dy: -11, fontSize: textSizes.label },
+    encoding: { text: { field: 'accuracy', type: 'quantitative', format: '.1f' } },
   };
 }
 

@@ -23,7 +23,9 @@ export async function changedProvenance(notebook: NotebookFile): Promise<ValueDi
       if (!('data' in output) || !(provenanceMime in output.data)) return [];
       // Nothing else writes this format.
       const noted = output.data[provenanceMime] as NotebookProvenance;
-      const shown = await compareValues(formats(output.data), formats(shownProvenance(noted)), { tolerance: 0 });
+      const shown = await compareValues(formats(output.data), formats(shownProvenance(noted)), {
+        tolerance: 0,
+      });
       return [...differingSources(noted, provenanceOf(notebook)), ...shown];
     }),
   );

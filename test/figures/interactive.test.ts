@@ -7,6 +7,7 @@ import { ArgumentError } from '../../src/errors.js';
 import { attackPathFigure } from '../../src/figures/attackPathFigure.js';
 import { boundScatter } from '../../src/figures/boundScatter.js';
 import type { Figure } from '../../src/figures/figure.js';
+import { figure1 } from '../../src/figures/figure1.js';
 import { figure3, figure3Slider } from '../../src/figures/figure3.js';
 import { nearestOf, slider } from '../../src/figures/slider.js';
 import { provenance, provenanceText } from '../fixtures/provenance.js';
@@ -60,6 +61,21 @@ describe('slider', () => {
     };
     assert.deepEqual([0, 0.5, 0.6, 1.7, 1.8, 9].map(nearest), [0, 0, 1, 1, 2.5, 2.5]);
     assert.equal(nearestOf('at', [7]), '7');
+  });
+});
+
+describe('figure1', () => {
+  it('shows the numbers of a method while it is singled out, which the menu does without a mouse', async () => {
+    const rows = ['pgd', 'standard'].flatMap((method, i) =>
+      [0, 0.8].map((level) => ({ method, seed: 0, level, accuracy: 0.612 - 0.1 * i - level / 8, n: 9 })),
+    );
+    const view = await run(figure1(rows, { provenance, published: false }));
+    const numbers = async () => (await view.svg()).match(/>\d+\.\d(?=<)/g);
+    assert.equal(await numbers(), null);
+    await view.set('chosen_label', 'PGD ℓ2');
+    assert.deepEqual(await numbers(), ['>61.2', '>51.2']);
+    await view.set('chosen_label', null);
+    assert.equal(await numbers(), null);
   });
 });
 

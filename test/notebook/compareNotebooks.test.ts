@@ -4,7 +4,7 @@ import { displaySymbol } from '../../src/display/format.js';
 import { rasterUrl } from '../../src/figures/raster.js';
 import { compareNotebooks } from '../../src/notebook/compareNotebooks.js';
 import type { CellOutput } from '../../src/notebook/notebookFile.js';
-import { provenance, provenanceMime } from '../../src/notebook/provenance.js';
+import { provenance, provenanceMime, shownProvenance } from '../../src/notebook/provenance.js';
 import { table } from '../../src/tables/table.js';
 import { codeCell, notebook, prints, shows } from './notebooks.js';
 
@@ -134,8 +134,16 @@ describe('compareNotebooks', () => {
       await differences(ends('robust, seed 0: accuracy 41.5 % (2 s)'), ends(`${line} (2 s)`)),
       [{ kind: 'progress', path: '', stored: '41.5', got: '41.2', by: 41.5 - 41.2 }],
     );
-    const forged = shows({ [mime]: { ended: true }, 'text/plain': line, 'text/html': '<div>accuracy 7</div>' });
-    const shown = shows({ [mime]: { ended: true }, 'text/plain': line, 'text/html': '<div>accuracy 8</div>' });
+    const forged = shows({
+      [mime]: { ended: true },
+      'text/plain': line,
+      'text/html': '<div>accuracy 7</div>',
+    });
+    const shown = shows({
+      [mime]: { ended: true },
+      'text/plain': line,
+      'text/html': '<div>accuracy 8</div>',
+    });
     assert.deepEqual(await differences(forged, shown), [
       { kind: 'progress', path: '', stored: '7', got: '8', by: 1 },
     ]);
@@ -179,7 +187,7 @@ describe('compareNotebooks', () => {
   });
 
   it('notices a provenance cell that shows something else than the run noted', async () => {
-    const bundle = provenance()[displaySymbol]();
+    const bundle = shownProvenance(provenance());
     const noting = (data: Record<string, unknown>) =>
       notebook([codeCell('x'), codeCell('provenance()', [shows(data)], { tags: ['provenance'] })], {
         roarbook: { provenance: bundle[provenanceMime] },

@@ -61,7 +61,10 @@ describe('roarbook verify', () => {
     mkdirSync(project);
     const none = roarbookIn(project, 'verify', file, '--from-cache');
     assert.equal(none.status, 0, none.printed);
-    assert.match(none.printed, /--from-cache: .*project\/\.roarbook is no store of results\.\nEverything was/);
+    assert.match(
+      none.printed,
+      /--from-cache: .*project\/\.roarbook is no store of results\.\nEverything was/,
+    );
     mkdirSync(path.join(project, '.roarbook'));
     const { printed } = roarbookIn(project, 'verify', file, '--from-cache');
     assert.match(printed, /read from the store .*project\/\.roarbook where it had them \(--from-cache\)/);

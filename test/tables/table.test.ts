@@ -108,6 +108,11 @@ control & $-$1.00 {\scriptsize 9.00} & $|$$\nabla$$\Psi$$|$ \\
     );
   });
 
+  it('wraps long text in LaTeX, which would else be shrunk until the table fits', () => {
+    const long = 'word '.repeat(20);
+    assert.match(table([{ name: 'a', text: long, x: 1 }]).toLatex(), /begin{tabular}{lp{0\.7\\linewidth}r}/);
+  });
+
   it('shows itself in all of these formats', () => {
     assert.deepEqual(Object.keys(shown[displaySymbol]()), [
       'text/html',

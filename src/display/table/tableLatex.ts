@@ -1,10 +1,17 @@
 import type { ShownCell, ShownTable } from './shownTable.js';
 
-/** The tabular alone: rules of booktabs, the best value bold, what it is compared with small. */
+/** Letters from which on a column's text wraps. */
+const longText = 80;
+
+/** The tabular alone: rules of booktabs, the best value bold, what it is compared with small; long text wraps. */
 export function tabularLatex({ columns, rows }: ShownTable): string {
   const line = (cells: readonly string[]) => `${cells.join(' & ')} \\\\`;
+  const alignments = columns.map(({ isNumeric }, i) => {
+    if (isNumeric) return 'r';
+    return rows.some((row) => (row[i]?.text.length ?? 0) >= longText) ? 'p{0.7\\linewidth}' : 'l';
+  });
   return [
-    `\\begin{tabular}{${columns.map(({ isNumeric }) => (isNumeric ? 'r' : 'l')).join('')}}`,
+    `\\begin{tabular}{${alignments.join('')}}`,
     '\\toprule',
     line(columns.map(({ title }) => escapedLatex(title))),
     '\\midrule',

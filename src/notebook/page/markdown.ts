@@ -20,9 +20,13 @@ export function renderMarkdown(text: string, { picture }: { picture: PictureSour
   return marked.parse(text) as string;
 }
 
-/** A formula as MathML; one that cannot be read stays visible, in red, with the reason as its tooltip. */
+/**
+ * A formula as MathML; one that cannot be read stays visible, in red, with the reason as its tooltip. One of its own line
+ * scrolls where it is wider than the page.
+ */
 export function renderFormula(tex: string, isDisplay: boolean): string {
-  return temml.renderToString(tex, { displayMode: isDisplay, throwOnError: false });
+  const math = temml.renderToString(tex, { displayMode: isDisplay, throwOnError: false });
+  return isDisplay ? `<span class="formula" tabindex="0">${math}</span>` : math;
 }
 
 /** $…$ and $$…$$, before Markdown takes their underscores and backslashes for its own. */

@@ -16,6 +16,7 @@ details.code > pre { background: var(--code); padding: 0.6rem 0.8rem; }
 section > table, section > div table { border-collapse: collapse; }
 section > table :is(th, td) { padding: 0.2em 0.9em 0.2em 0; border-bottom: 1px solid var(--line); text-align: left; }
 img, svg { max-width: 100%; }
+.formula { display: block; overflow-x: auto; overflow-y: hidden; }
 .vega { background: #fff; color: #1a1a1a; display: inline-block; max-width: 100%; }
 .vega-bindings { padding: 0 10px 10px; }
 #tip { position: fixed; z-index: 9; pointer-events: none; display: none; background: #fff; color: #1a1a1a;

@@ -39,7 +39,8 @@ describe('exportPage', () => {
   it('draws formulas without scripts, and keeps what Markdown would take for emphasis', () => {
     const html = page(markdown('a $x_i * y_i$ b\n\n$$\\sum_i z_i$$ costs $5'));
     assert.match(html, /<math>.*<msub><mi>x<\/mi><mi>i<\/mi><\/msub>/s);
-    assert.match(html, /<math display="block"/);
+    assert.match(html, /<span class="formula" tabindex="0"><math display="block"/);
+    assert.match(html, /\.formula {[^}]*overflow-x: auto/);
     assert.match(html, /costs \$5/);
     assert.doesNotMatch(html, /<script/);
   });
