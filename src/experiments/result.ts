@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Json } from './task.js';
 
@@ -22,6 +22,15 @@ export const manifestName = 'result.json';
 /** Where a store keeps a result that this machine computed. */
 export function resultFolder(store: string, key: string): string {
   return path.join(store, 'results', key.slice(0, 2), key);
+}
+
+/** How many results were computed into a store since a moment, in milliseconds since 1970. */
+export function computedSince(store: string, moment: number): number {
+  const results = path.join(store, 'results');
+  if (!existsSync(results)) return 0;
+  const files = readdirSync(results, { recursive: true, encoding: 'utf8' });
+  const manifests = files.filter((file) => path.basename(file) === manifestName);
+  return manifests.filter((file) => statSync(path.join(results, file)).mtimeMs >= moment).length;
 }
 
 /** Where a store keeps a result of whichever machine, merged or shared, under the task's key on all machines. */

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { DataError } from '../errors.js';
 import { python } from '../experiments/python.js';
+import { computedSince } from '../experiments/result.js';
 import { storeFolder } from '../experiments/storeFolder.js';
 import { compareNotebooks, type NotebookDifference } from './compareNotebooks.js';
 import { joined, readNotebook, type NotebookFile } from './notebookFile.js';
@@ -43,6 +44,7 @@ export async function verify(file: string, options: VerifyOptions = {}): Promise
     const output = path.join(folder, 'rerun.ipynb');
     const args = ['scripts/run_notebook.py', path.resolve(file), output, '{}'];
     const cache = fromCache ? storeNear(file) : undefined;
+    const started = Date.now();
     const code = await python(args, { ROARBOOK_STORE: cache ?? path.join(folder, 'store') });
     if (code !== 0) return { ran: false, differences: [], remarks: [] };
     const rerun = readNotebook('verify', output);
@@ -52,9 +54,7 @@ export async function verify(file: string, options: VerifyOptions = {}): Promise
     const { differences, uncompared } = await compareNotebooks(stored, rerun, closeness);
     const remarks = [
       ...(fromCache && !cache ? [`--from-cache: ${storeFolder()} is no store of results.`] : []),
-      cache
-        ? `Results were read from the store ${cache} where it had them (--from-cache).`
-        : 'Everything was computed anew.',
+      cache ? describeCache(cache, computedSince(cache, started)) : 'Everything was computed anew.',
       ...describeDevices(devices, tolerance),
       ...describeUncompared(uncompared),
       ...describeChanges(provenanceOf(stored), provenanceOf(rerun)),
@@ -69,6 +69,12 @@ export async function verify(file: string, options: VerifyOptions = {}): Promise
 /** The store that the notebook's own project has, else the one of the working folder; undefined if neither is there. */
 function storeNear(file: string): string | undefined {
   return [storeFolder(path.dirname(path.resolve(file))), storeFolder()].find((folder) => existsSync(folder));
+}
+
+function describeCache(store: string, computed: number): string {
+  const read = `Results were read from the store ${store} (--from-cache)`;
+  if (computed === 0) return `${read}; none was computed anew.`;
+  return `${read}, but ${computed} that it did not have, or had damaged, were computed anew.`;
 }
 
 function checkExecuted(file: string, { metadata, cells }: NotebookFile): void {

@@ -1,11 +1,20 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, beforeEach, describe, it } from 'node:test';
 import { DataError } from '../../src/errors.js';
+import { computedSince } from '../../src/experiments/result.js';
 import { Store } from '../../src/experiments/store.js';
 import type { Compute } from '../../src/experiments/store.js';
 import { keyOf } from '../../src/experiments/task.js';
@@ -61,6 +70,16 @@ beforeEach(() => {
 after(() => folders.forEach((name) => rmSync(name, { recursive: true })));
 
 describe('Store', () => {
+  it('tells how many results came into it since a moment, read ones left out', async () => {
+    const past = new Date(Date.now() - 60_000);
+    assert.equal(computedSince(folder, 0), 0);
+    const { folder: early } = await open().result(leaf(1));
+    utimesSync(path.join(early, 'result.json'), past, past);
+    assert.equal(await read(open(), total(1, 2)), 3);
+    assert.equal(computedSince(folder, past.getTime() + 1), 2);
+    assert.equal(computedSince(folder, 0), 3);
+  });
+
   it('computes a task and its inputs once, and reads them back from another process', async () => {
     assert.equal(await read(open(), total(1, 2)), 3);
     assert.deepEqual(computed, ['number 1', 'number 2', 'sum']);

@@ -67,7 +67,7 @@ describe('roarbook verify', () => {
     );
     mkdirSync(path.join(project, '.roarbook'));
     const { printed } = roarbookIn(project, 'verify', file, '--from-cache');
-    assert.match(printed, /read from the store .*project\/\.roarbook where it had them \(--from-cache\)/);
+    assert.match(printed, /from the store .*project\/\.roarbook \(--from-cache\); none was computed anew\./);
     assert.ok(!existsSync(path.join(folder, '.roarbook')));
   });
 
