@@ -36,6 +36,12 @@ export const endless: Record<string, string> = {
 /** Cells whose work goes on by itself, and what counts it; each prints `started` first. */
 export const background: Record<string, readonly [code: string, count: string]> = {
   'a timer': ['let ticks = 0; setInterval(() => ticks++, 1); console.log("started")', 'ticks'],
+  'a package that sleeps again and again': [
+    `let naps = 0; const count = () => naps++; console.log("started");
+    const nap = new Function('sleep', 'count', 'return (async () => { for (;;) { await sleep(1); count() } })()');
+    void nap(require('timers/promises').setTimeout, count); void nap(require('util').promisify(setTimeout), count)`,
+    'naps',
+  ],
   'file reads that each begin the next': [
     `import {readFile} from 'node:fs'; let reads = 0; console.log("started");
     const next = () => { reads++; readFile('node_modules/typescript/lib/typescript.js', next) }; next(); next()`,

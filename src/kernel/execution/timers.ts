@@ -1,5 +1,6 @@
 import { syncBuiltinESMExports } from 'node:module';
 import timers from 'node:timers';
+import sleeping from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 const open = new Set<NodeJS.Timeout | NodeJS.Immediate>();
@@ -37,8 +38,7 @@ export function replaceTimers(): void {
       open.add(timer);
       return timer;
     };
-    const asPromise = Object.getOwnPropertyDescriptor(original, promisify.custom);
-    if (asPromise) Object.defineProperty(replacement, promisify.custom, asPromise);
+    if (once) Object.defineProperty(replacement, promisify.custom, { value: wrapPromise(name, replacement) });
     Object.defineProperty(replacement, 'name', { value: name });
     replace(name, replacement);
   };
@@ -53,6 +53,24 @@ export function replaceTimers(): void {
     });
   }
   syncBuiltinESMExports();
+}
+
+/**
+ * Replaces a function of node:timers/promises by one that waits for a known timer: once that is cleared its promise stays
+ * open, and a package that sleeps again and again sleeps on. Who passes an AbortSignal ends the wait himself.
+ */
+function wrapPromise(
+  name: 'setTimeout' | 'setInterval' | 'setImmediate',
+  timer: (callback: unknown, ...rest: unknown[]) => unknown,
+) {
+  const original = (sleeping as Record<string, unknown>)[name] as (...args: unknown[]) => Promise<unknown>;
+  const replacement = (...args: unknown[]) => {
+    const [value, options] = name === 'setTimeout' ? args.slice(1) : args;
+    if (options !== undefined) return original(...args);
+    return new Promise((resolve) => timer(() => resolve(value), args[0]));
+  };
+  Object.assign(sleeping, { [name]: replacement });
+  return replacement;
 }
 
 /** As a global and as an export of node:timers. */
