@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { open, readFile, stat, writeFile } from 'node:fs/promises';
 import { ArgumentError, DataError, shown } from '../errors.js';
 
 /** A numeric array with its shape, row by row. */
@@ -31,6 +31,9 @@ const types = {
   '<f4': Float32Array,
   '<f8': Float64Array,
 } as const;
+
+/** A longer header is a hostile one; numpy.load refuses it too. */
+const headerLimit = 10_000;
 
 const magic = Buffer.from('\x93NUMPY', 'latin1');
 
@@ -67,17 +70,33 @@ export async function writeNpy(file: string, { shape, data }: NpyArray): Promise
  * @throws {DataError} If there is no such file, it is something else, or its length does not fit its shape.
  */
 export async function readNpy(file: string): Promise<NpyArray> {
-  let bytes: Uint8Array;
   try {
     // A pipe would be waited for.
-    if (!(await stat(file)).isFile()) throw new TypeError('no file');
-    bytes = await readFile(file);
+    const about = await stat(file);
+    if (!about.isFile()) throw new TypeError('no file');
+    // The header first: nothing is allocated for a file whose length does not fit it.
+    layoutOf(await firstBytes(file, Math.min(about.size, headerLimit + 12)), {
+      name: file,
+      size: about.size,
+    });
+    return parseNpy(await readFile(file), file);
   } catch (cause) {
+    if (cause instanceof DataError) throw cause;
     throw new DataError(`readNpy: ${file} must be a readable file of at most 2 GiB; check the path`, {
       cause,
     });
   }
-  return parseNpy(bytes, file);
+}
+
+/** A file's first bytes. */
+async function firstBytes(file: string, length: number): Promise<Uint8Array> {
+  const opened = await open(file);
+  try {
+    const { buffer, bytesRead } = await opened.read({ buffer: Buffer.alloc(length), position: 0 });
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await opened.close();
+  }
 }
 
 /**
@@ -87,23 +106,30 @@ export async function readNpy(file: string): Promise<NpyArray> {
  * @throws {DataError} As `readNpy`.
  */
 export function parseNpy(bytes: Uint8Array, name: string): NpyArray {
+  const { shape, Type, end } = layoutOf(bytes, { name, size: bytes.length });
+  // A copy, since the data need not start at a multiple of the element's size in the buffer read.
+  const copy = Uint8Array.from(bytes.subarray(end)).buffer;
+  return { shape, data: new Type(copy) };
+}
+
+/** What the first bytes say of a file of `size` bytes. @throws {DataError} If they do not fit it. */
+function layoutOf(bytes: Uint8Array, { name, size: total }: { name: string; size: number }) {
   const { header, end } = headerOf(bytes);
-  const type = /'descr': '([^']+)'/.exec(header)?.[1] ?? '';
-  const shape = /'shape': \(([^)]*)\)/
-    .exec(header)?.[1]
+  const { descr: type = '', fortran_order: order, shape: tuple } = fieldsOf(header);
+  const shape = tuple
     ?.split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '')
     .map((part) => (/^\d+$/.test(part) ? Number(part) : NaN));
   // A bool is a byte, 0 or 1.
   const Type = type === '|b1' ? Uint8Array : types[type as keyof typeof types];
-  if (!Type || !shape) {
+  if (!Type || !shape || order === undefined) {
     const got = type ? `, got type ${shown(type)}` : '';
     throw new DataError(
       `readNpy: ${name} must be a NumPy array of little-endian integers or floats${got}; convert it with astype('float32')`,
     );
   }
-  if (/'fortran_order': True/.test(header))
+  if (order === 'True')
     throw new DataError(
       `readNpy: ${name} must be stored row by row; save it with numpy.save(file, numpy.ascontiguousarray(array))`,
     );
@@ -112,14 +138,9 @@ export function parseNpy(bytes: Uint8Array, name: string): NpyArray {
       `readNpy: ${name} must have a shape of at most 64 whole numbers, got ${shown(shape)}`,
     );
   const size = sizeOf(shape);
-  if (bytes.length - end !== size * Type.BYTES_PER_ELEMENT) {
-    throw new DataError(
-      `readNpy: ${name} must hold ${size} values, got ${Math.max(0, bytes.length - end)} bytes`,
-    );
-  }
-  // A copy, since the data need not start at a multiple of the element's size in the buffer read.
-  const copy = Uint8Array.from(bytes.subarray(end)).buffer;
-  return { shape, data: new Type(copy) };
+  if (total - end !== size * Type.BYTES_PER_ELEMENT)
+    throw new DataError(`readNpy: ${name} must hold ${size} values, got ${Math.max(0, total - end)} bytes`);
+  return { shape, Type, end };
 }
 
 /** NumPy 2 has at most 64 dimensions. */
@@ -136,8 +157,32 @@ function headerOf(bytes: Uint8Array): { header: string; end: number } {
   const none = { header: '', end: 0 };
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (buffer.length < 12 || !buffer.subarray(0, magic.length).equals(magic)) return none;
+  const version = buffer[6] ?? 0;
+  if (version < 1 || version > 3) return none;
   // Version 1 counts the header in 2 bytes, versions 2 and 3 in 4.
-  const [length, start] = buffer[6] === 1 ? [buffer.readUInt16LE(8), 10] : [buffer.readUInt32LE(8), 12];
+  const [length, start] = version === 1 ? [buffer.readUInt16LE(8), 10] : [buffer.readUInt32LE(8), 12];
+  if (length > headerLimit) return none;
   const end = start + length;
   return { header: buffer.subarray(start, end).toString('latin1'), end };
+}
+
+/**
+ * What the header, the text of a Python dictionary, says: type, order, and the shape without its brackets. Nothing where it
+ * says anything else or one thing twice, of which Python takes the last.
+ */
+function fieldsOf(header: string): Partial<Record<'descr' | 'fortran_order' | 'shape', string>> {
+  const [, body] = /^\{(.*)\}\s*$/s.exec(header) ?? [];
+  const field =
+    /\s*(?:'(descr)': '([^']+)'|'(fortran_order)': (True|False)|'(shape)': \(([^()]*)\))\s*(?:,|$)/y;
+  const found = new Map<string, string>();
+  let rest = body?.trimEnd() ?? '';
+  while (rest !== '') {
+    field.lastIndex = 0;
+    const parts = field.exec(rest);
+    const [name, value] = parts?.slice(1).filter((part) => part !== undefined) ?? [];
+    if (!parts || name === undefined || value === undefined || found.has(name)) return {};
+    found.set(name, value);
+    rest = rest.slice(parts[0].length);
+  }
+  return Object.fromEntries(found);
 }

@@ -5,7 +5,7 @@ import { ArgumentError, checkOptions, DataError } from '../errors.js';
 import { checkDataset, checkRange } from './checkDataset.js';
 import { checksum } from './checksum.js';
 import type { Dataset } from './dataset.js';
-import { type NpyArray, parseNpy } from './npy.js';
+import { type NpyArray, parseNpy, readNpy } from './npy.js';
 import { openZip } from './zip.js';
 
 export interface NumpyDatasetOptions {
@@ -58,7 +58,7 @@ export async function numpyDataset(options: NumpyDatasetOptions): Promise<Datase
 /** Reads one array, which is the `option` of that name. */
 type ReadArray = (option: 'images' | 'labels', name: string) => Promise<NpyArray> | NpyArray;
 
-const readArray: ReadArray = async (_, path) => parseNpy(await contentOf(path), path);
+const readArray: ReadArray = (_, path) => readNpy(path);
 
 /** @throws {DataError} If the file is no .npz, or lacks an array that is asked for. */
 async function archive(file: string): Promise<ReadArray> {
@@ -138,7 +138,14 @@ function classesOf({ shape, data }: NpyArray): Int32Array {
   );
 }
 
+/** As many as a network's outputs. */
+const mostClasses = 2 ** 16;
+
 function defaultClasses(labels: Int32Array): string[] {
   const count = labels.reduce((most, label) => Math.max(most, label + 1), 0);
+  if (count > mostClasses)
+    throw new ArgumentError(
+      `numpyDataset: labels must be below ${mostClasses}, got ${count - 1}; number the classes 0, 1, 2 …`,
+    );
   return Array.from({ length: count }, (_, label) => `class ${label}`);
 }

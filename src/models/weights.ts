@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { ArgumentError, checkOptions, DataError } from '../errors.js';
+import { ArgumentError, checkOptions, DataError, shown } from '../errors.js';
 import type { Architecture, Model, Tensors } from './model.js';
 import type { StateSpec, TensorSpec } from './params.js';
 import { networkFrom, networkSpec } from './network.js';
@@ -47,7 +47,7 @@ export async function saveWeights(model: Model, path: string): Promise<void> {
  * PyTorch's own names no strides: they are taken as ResNet-18's.
  *
  * @returns The model, which the caller disposes.
- * @throws {DataError} If the file is missing or damaged, or holds other tensors than the network needs; nothing is
+ * @throws {DataError} If the file is missing or damaged, or holds other tensors than the network needs, or NaN; nothing is
  * allocated for it then.
  * @example
  * const file = `${process.env.TMPDIR ?? '/tmp'}/roarbook-example.safetensors`;
@@ -71,6 +71,7 @@ export async function loadWeights(path: string, options: LoadOptions = {}): Prom
     }
     return wanted(path, file, [...spec.params, ...spec.buffers]);
   });
+  for (const [name, { values }] of Object.entries(arrays)) checkNumbers(path, name, values);
   const tensors = (specs: readonly TensorSpec[]): Tensors =>
     Object.fromEntries(specs.map(({ name }) => [name, fromPytorch(arrays[name] as NamedArray)]));
   return networkFrom(architecture, { params: tensors(spec.params), buffers: tensors(spec.buffers) });
@@ -120,6 +121,18 @@ function wanted(path: string, { entries }: Safetensors, specs: readonly TensorSp
   return [...names];
 }
 
+/** A network with NaN among its weights would call every image class 0 without a word. */
+function checkNumbers(path: string, name: string, values: Float32Array): void {
+  const positive = name.endsWith('.running_var');
+  for (const value of values) {
+    if (Number.isFinite(value) && !(positive && value < 0)) continue;
+    throw new DataError(
+      `loadWeights: ${path}: '${name}' must hold finite numbers${positive ? ' ≥ 0' : ''}, got ${value}; ` +
+        'it is damaged, or of a training that diverged',
+    );
+  }
+}
+
 function architectureOf({ metadata, entries }: Safetensors, normalise?: Normalisation): Architecture {
   if (metadata['architecture'] === undefined) return inferred(entries, normalise ?? cifarNormalisation);
   let named: unknown;
@@ -135,6 +148,13 @@ function architectureOf({ metadata, entries }: Safetensors, normalise?: Normalis
 
 /** The sizes of a ResNet by its tensors' shapes; shapes do not show strides, so they are taken as ResNet-18's. */
 function inferred(entries: ReadonlyMap<string, Entry>, { mean, std }: Normalisation): Architecture {
+  if (!entries.has('layer1.0.conv1.weight')) {
+    const names = Array.from(entries.keys()).slice(0, 3);
+    throw new ArgumentError(
+      `it must hold a CIFAR ResNet's tensors, such as 'layer1.0.conv1.weight', got ${shown(names)}; ` +
+        'scripts/export_pytorch.py makes such a file of a checkpoint, without its prefixes',
+    );
+  }
   const outputs = (name: string) => entries.get(name)?.shape[0] ?? 0;
   const widths: number[] = [];
   const blocks: number[] = [];

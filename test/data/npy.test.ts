@@ -74,6 +74,41 @@ describe('readNpy', () => {
       assert.throws(() => parseNpy(Buffer.from(file, 'latin1'), 'x'), DataError, file);
   });
 
+  it('refuses a header that says one thing twice, another, or has no known version', () => {
+    const file = (header: string, version = 1) =>
+      Buffer.concat([
+        Buffer.from(`\x93NUMPY${String.fromCharCode(version)}\x00v\x00${header.padEnd(117)}\n`, 'latin1'),
+        Buffer.alloc(8),
+      ]);
+    const good = "{'descr': '<f4', 'fortran_order': False, 'shape': (2,)}";
+    assert.deepEqual(parseNpy(file(good), 'x').shape, [2]);
+    assert.deepEqual(
+      parseNpy(file("{'shape': (2,), 'fortran_order': False, 'descr': '<f4', }"), 'x').shape,
+      [2],
+    );
+    for (const header of [
+      good.replace('}', ", 'shape': (1, 2)}"),
+      good.replace('}', ", 'descr': '<i4'}"),
+      good.replace('}', ", 'other': False}"),
+      good.replace("'fortran_order': False, ", ''),
+      good.replace('False', 'Maybe'),
+      good.replace('}', ''),
+      `${good} + {}`,
+    ])
+      assert.throws(() => parseNpy(file(header), 'x'), DataError, header);
+    for (const version of [0, 4, 255]) assert.throws(() => parseNpy(file(good, version), 'x'), DataError);
+  });
+
+  it('refuses a header of millions of bytes at once', () => {
+    // What looked for a shape at each of these places took minutes.
+    for (const part of ["'shape': (", "'descr': '", '{', "'shape': (1,), "]) {
+      const text = part.repeat(2_000_000 / part.length);
+      const start = Buffer.from('\x93NUMPY\x02\x00\x00\x00\x00\x00', 'latin1');
+      start.writeUInt32LE(text.length, 8);
+      assert.throws(() => parseNpy(Buffer.concat([start, Buffer.from(text)]), 'x'), DataError);
+    }
+  });
+
   it('answers a damaged file with an array that fills its shape, or a DataError', async () => {
     await writeNpy(file, { shape: [2, 3], data: new Float32Array(6) });
     const good = readFileSync(file);
@@ -104,6 +139,17 @@ describe('readNpy', () => {
       new ArgumentError('writeNpy: data must be a typed array of as many values as its shape, got 2 and [3]'),
     );
     await assert.rejects(writeNpy(folder, { shape: [2], data: new Int32Array(2) }), DataError);
+  });
+
+  it('refuses a file of gigabytes by its header, without reading the rest', async () => {
+    await writeNpy(file, { shape: [2], data: new Float32Array(2) });
+    truncateSync(file, 1.5 * 2 ** 30);
+    const { rss } = process.memoryUsage();
+    await assert.rejects(
+      readNpy(file),
+      new DataError(`readNpy: ${file} must hold 2 values, got 1610612608 bytes`),
+    );
+    assert.ok(process.memoryUsage().rss - rss < 2 ** 27);
   });
 
   it('refuses a truncated file', async () => {

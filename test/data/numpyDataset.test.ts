@@ -50,6 +50,18 @@ describe('numpyDataset', () => {
     );
   });
 
+  it('refuses a label that would need millions of classes at once', async () => {
+    const [images, labels] = [path.join(folder, 'one.npy'), path.join(folder, 'far.npy')];
+    await writeNpy(images, { shape: [1, 1, 1, 1], data: Uint8Array.of(0) });
+    await writeNpy(labels, { shape: [1], data: Int32Array.of(2 ** 31 - 1) });
+    await assert.rejects(
+      numpyDataset({ images, labels }),
+      new ArgumentError(
+        'numpyDataset: labels must be below 65536, got 2147483647; number the classes 0, 1, 2 …',
+      ),
+    );
+  });
+
   for (const [options, error] of [
     [
       { file, images: 'z', labels: 'y' },

@@ -122,6 +122,43 @@ describe('saveWeights and loadWeights', () => {
     );
   });
 
+  it('refuse numbers that no network computes with', async () => {
+    const { arrays, metadata } = await readSafetensors(await saved('numbers.safetensors'));
+    const before = tf.memory().numTensors;
+    for (const [name, value] of [
+      ['conv1.weight', NaN],
+      ['linear.bias', -Infinity],
+      ['bn1.running_var', -1],
+    ] as const) {
+      const { shape = [], values = new Float32Array() } = arrays[name] ?? {};
+      const changed = {
+        ...arrays,
+        [name]: { shape, values: values.map((old, i) => (i === 1 ? value : old)) },
+      };
+      const file = join(folder, 'numbers.safetensors');
+      await writeSafetensors(file, changed, metadata);
+      await assert.rejects(
+        loadWeights(file),
+        new DataError(
+          `loadWeights: ${file}: '${name}' must hold finite numbers${value === -1 ? ' ≥ 0' : ''}, got ${value}; ` +
+            'it is damaged, or of a training that diverged',
+        ),
+      );
+    }
+    assert.equal(tf.memory().numTensors, before);
+  });
+
+  it('say how to export a checkpoint whose names have prefixes', async () => {
+    const { arrays } = await readSafetensors(await saved('prefix.safetensors'));
+    const prefixed = Object.entries(arrays).map(([name, array]) => [`module.${name}`, array] as const);
+    const file = join(folder, 'prefix.safetensors');
+    await writeSafetensors(file, Object.fromEntries(prefixed));
+    await assert.rejects(
+      loadWeights(file),
+      /a CIFAR ResNet's tensors, such as 'layer1.0.conv1.weight', got \["module.conv1.weight",.*export_pytorch.py makes such/,
+    );
+  });
+
   it('refuse hostile headers before they allocate anything', async () => {
     const f32 = (shape: number[], range: number[]) => ({ dtype: 'F32', shape, data_offsets: range });
     const before = tf.memory().numTensors;
