@@ -63,6 +63,15 @@ describe('a table', () => {
     assert.doesNotMatch(stripped, /event|script|style/);
   });
 
+  it('gives its title a line where there is room, and wraps it in a narrow page', () => {
+    // 0.62 em for each of 10 letters.
+    assert.match(
+      shown.toHTML(),
+      /^<div><table style="[^"]*;min-width:min\(100%,7em\)"><caption style="(?!.*nowrap.*<\/caption>)/,
+    );
+    assert.doesNotMatch(table([{ x: 1 }]).toHTML(), /min-width/);
+  });
+
   it('carries what rows are sorted by: unrounded numbers, nothing for missing ones', () => {
     const html = table([{ x: 1 / 3 }, { x: null }]).toHTML();
     assert.deepEqual(

@@ -20,7 +20,12 @@ export function tableHtml(table: ShownTable): string {
   const caption = table.title && `<caption style="${captionStyle}">${escaped(table.title)}</caption>`;
   const foot = table.caption && `<p style="${footStyle}">${escaped(table.caption)}</p>`;
   const head = `<thead onclick="${sort}" onkeydown="${press}"><tr>${heads.join('')}</tr></thead>`;
-  return `<div><table style="${tableStyle}">${caption}${head}<tbody>${rows.join('')}</tbody></table>${foot}</div>`;
+  return `<div><table style="${tableStyle}${roomFor(table.title)}">${caption}${head}<tbody>${rows.join('')}</tbody></table>${foot}</div>`;
+}
+
+/** A few short columns would wrap a long title after each word; a narrow page wraps it rather than hide columns. */
+function roomFor(title: string): string {
+  return title === '' ? '' : `;min-width:min(100%,${Math.ceil(0.62 * title.length)}em)`;
 }
 
 type Kind = 'row head' | 'text' | 'number';
@@ -49,7 +54,7 @@ const left = 'text-align:left';
 const right = 'text-align:right';
 const cellStyle = 'padding:0.15em 1em 0.15em 0';
 const tableStyle = 'border-collapse:collapse;font-variant-numeric:tabular-nums;width:auto';
-const captionStyle = 'text-align:left;font-weight:bold;padding:0.3em 0;white-space:nowrap';
+const captionStyle = 'text-align:left;font-weight:bold;padding:0.3em 0';
 const footStyle = 'margin:0.3em 0;max-width:52em;font-size:0.9em';
 
 // Missing values stay below; texts that hold numbers are sorted by them.
