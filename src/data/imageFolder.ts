@@ -23,8 +23,9 @@ export interface ImageFolderOptions {
 /**
  * A data set of PNG and JPEG images, one folder for each class: `imageFolder('flowers/train', {size: [64, 64]})`.
  *
- * An image is cut to the middle part with the asked ratio of sides and scaled by averaging over areas. Files are taken
- * in the order of their names; other kinds of files are passed over.
+ * An image is cut to the middle part with the asked ratio of sides and scaled by averaging over areas. Each class's files
+ * are taken in the order of their names, and the classes by turns: the first images, which attacks and figures take, hold
+ * each class as often as all of them do. Other kinds of files are passed over.
  *
  * @returns Images as bytes [N, H, W, C], all in memory.
  * @throws {DataError} If the folder cannot be read, a class holds no image, or a file is damaged; the file is named.
@@ -37,9 +38,7 @@ export async function imageFolder(folder: string, options: ImageFolderOptions = 
   const classes = options.classes ?? (await subfolders(folder));
   if (classes.length === 0)
     throw new DataError(`imageFolder: ${folder} must hold a folder of images for each class, got none`);
-  const files: { file: string; label: number }[] = [];
-  for (const [label, title] of classes.entries())
-    for (const file of await imagesIn(path.join(folder, title))) files.push({ file, label });
+  const files = byTurns(await Promise.all(classes.map((title) => imagesIn(path.join(folder, title)))));
   const shape = [...size, channels] as const;
   const pixels = size[0] * size[1] * channels;
   const total = files.length * pixels;
@@ -61,6 +60,13 @@ export async function imageFolder(folder: string, options: ImageFolderOptions = 
   const source = { name, official: null, checksum: checksum(content), caption };
   noteUse('datasets', source.checksum, { caption, checksum: source.checksum });
   return { ...content, classes, source };
+}
+
+/** The classes' files in one order, in which each class is spread evenly; `label` counts the classes. */
+function byTurns(classes: readonly (readonly string[])[]): { file: string; label: number }[] {
+  return classes
+    .flatMap((files, label) => files.map((file, i) => ({ file, label, place: (i + 0.5) / files.length })))
+    .sort((a, b) => a.place - b.place || a.label - b.label);
 }
 
 /** What images are read into is one array. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { describe, it } from 'node:test';
@@ -46,6 +47,18 @@ describe('imageFolder', () => {
     assert.ok(Math.abs((first ?? 0) - 77) <= 1, `got ${first}`);
     assert.deepEqual(rest.slice(1), [10, 200]);
     assert.equal(tf.memory().numTensors, before);
+  });
+
+  it('takes the classes by turns, each as often among the first images as among all', async () => {
+    const mixed = temporaryFolder();
+    const content = await readFile(path.join(folder, 'cat', 'b.png'));
+    for (const [name, count] of Object.entries({ few: 2, many: 6 })) {
+      mkdirSync(path.join(mixed, name));
+      for (let i = 0; i < count; i++) writeFileSync(path.join(mixed, name, `${i}.png`), content);
+    }
+    // Places 1/4 and 3/4 among 1/12, 3/12, … 11/12; where they are equal the first class comes first.
+    const { labels } = await imageFolder(mixed, { size: [1, 1] });
+    assert.deepEqual([...labels], [1, 0, 1, 1, 1, 0, 1, 1]);
   });
 
   it('cuts the middle out of an image with another ratio of sides', async () => {
