@@ -4,10 +4,10 @@ import type { Settings, TrainingSettings } from './profile.js';
 /** Options whose changes can be said; the name of a profile is said beside them. */
 export type Described = Exclude<keyof Settings, 'name'>;
 
-/** Phrases on one option where it is not the paper's; `base` is what the profile of that name has. */
+/** Phrases on one option where it is not the paper's; `base` is what the profile of that name has, `all` are all options. */
 type Phrases<Name extends Described> = (
   own: Settings[Name],
-  beside: { readonly paper: Settings[Name]; readonly base: Settings[Name] },
+  beside: { readonly paper: Settings[Name]; readonly base: Settings[Name]; readonly all: Settings },
 ) => readonly (string | false)[];
 
 const schedules: Readonly<Record<TrainingSettings['schedule'], string>> = {
@@ -41,11 +41,13 @@ const phrases: { readonly [Name in Described]: Phrases<Name> } = {
     own.epsilon !== paper.epsilon && `PGD radius ε = ${own.epsilon}`,
     own.steps !== paper.steps && `${own.steps} attack steps`,
   ],
-  rows: (own, { paper }) => [
-    ...new Set(own.flatMap(({ steps, published }) => (steps === published ? [] : `${steps} attack steps`))),
+  rows: (own, { paper, all }) => [
+    ...new Set(
+      own.flatMap(({ steps, published }) => (steps === published ? [] : rowSteps(steps, all.attack.steps))),
+    ),
     own.length === paper.length
       ? 'other rows of Table 1'
-      : `${own.length} rows of Table 1, not ${paper.length}`,
+      : `${own.length} ${own.length === 1 ? 'row' : 'rows'} of Table 1, not ${paper.length}`,
   ],
   evaluationSteps: (own) => [`robust accuracy by ${own} attack steps`],
   strongAttack: (own) => [`strong attack of ${own.steps} steps on ${own.images} images`],
@@ -78,6 +80,11 @@ const phrases: { readonly [Name in Described]: Phrases<Name> } = {
   ],
 };
 
+/** Said once where Table 1 takes as many steps as the other sections. */
+function rowSteps(steps: number, others: number): string {
+  return steps === others ? `${steps} attack steps` : `${steps} attack steps in Table 1`;
+}
+
 /** What every section's numbers depend on, beside images and seeds. */
 export const inEverySection: readonly Described[] = [
   'network',
@@ -109,7 +116,7 @@ function phrasesOn<Name extends Described>(profile: Settings, option: Name): str
   ];
   if (JSON.stringify(own) === JSON.stringify(paper)) return [];
   const write: Phrases<Name> = phrases[option];
-  return write(own, { paper, base }).filter((phrase) => phrase !== false);
+  return write(own, { paper, base, all: profile }).filter((phrase) => phrase !== false);
 }
 
 function percent(level: number): number {

@@ -28,6 +28,12 @@ describe('shrunkOf', () => {
         'explainer λ = 0.05, explainer of 8-4 filters, removal of 25 %, 3 seeds',
     );
     assert.doesNotMatch(changed.shrunk, /[{}"]/);
+    const [row] = changed.rows;
+    const other = profile('quick', { rows: row ? [{ ...row, steps: 7 }] : [] });
+    assert.equal(
+      shrunkOf(other, ['attack', 'rows']),
+      '3 attack steps, 7 attack steps in Table 1, 1 row of Table 1, not 14',
+    );
   });
 
   it('names only the options that are asked for', () => {
