@@ -6,3 +6,10 @@ export function escaped(text: string): string {
     .replaceAll('>', '&gt;')
     .replaceAll('"', '&quot;');
 }
+
+/** Sentences as HTML shows them: a per cent sign stays with its number, and what stands between bars with them. */
+export function prose(text: string): string {
+  return escaped(text)
+    .replaceAll(' %', '&nbsp;%')
+    .replace(/\|[^ |]+\|/g, '<span style="white-space:nowrap">$&</span>');
+}

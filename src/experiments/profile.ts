@@ -70,7 +70,7 @@ export interface Settings {
     readonly gradientShap: number;
     readonly occlusionStride: number;
   };
-  /** DDN for Fig 4's inequality: how many test images, and steps. */
+  /** DDN, beside DeepFool, for Fig 4's inequality: how many test images, and steps. */
   readonly minimalAttack: { readonly images: number; readonly steps: number };
   /** Rows of Table 1. */
   readonly rows: readonly Row[];

@@ -58,7 +58,7 @@ export function attackPathFigure(path: ShownPath, { provenance }: { provenance: 
   return new Figure(spec, {
     title: `One image's way through PGD-${normName(norm)}, ε = ${radiusName(path)}`,
     caption: [
-      `Attack on the ${model}; the slider chooses the step (keys: Page Up, Page Down). Change: image − clean image, grey where there is none, black and white at ±${largest.toPrecision(2)}. ` +
+      `${last.step} attack steps on the ${model}; the slider chooses the step (keys: Page Up, Page Down). Change: image − clean image, grey where there is none, black and white at ±${largest.toPrecision(2)}. ` +
         `${distance} ≤ ε = ${radiusName({ norm, epsilon })} in pixel units.`,
       describeProvenance(provenance),
     ],
@@ -105,7 +105,8 @@ function lossChart(steps: readonly Step[], label: string): Spec {
         type: 'quantitative',
         title: 'Attack step',
         scale: { nice: false, padding: 8 },
-        axis: { grid: false, tickMinStep: 1, format: 'd' },
+        // No ticks between steps, however few these are.
+        axis: { grid: false, format: 'd', ...(steps.length <= 10 && { tickCount: steps.length - 1 }) },
       },
       y: { field: 'loss', type: 'quantitative', title: `Loss of the true class, ${label} (nats)` },
     },

@@ -27,10 +27,10 @@ export function textWidth(text: string, { size, bold = false }: TextStyle): numb
   return width * size;
 }
 
-/** Breaks a text between words into lines of at most `width` pixels. */
+/** Breaks a text between words into lines of at most `width` pixels; a per cent sign stays with its number. */
 export function wrapText(text: string, { width, ...style }: TextStyle & { width: number }): string[] {
   const lines: string[] = [];
-  for (const word of text.split(' ')) {
+  for (const word of text.split(/ (?!%)/)) {
     const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
     if (lines.length && textWidth(longer, style) <= width) lines[lines.length - 1] = longer;
     else lines.push(word);

@@ -124,7 +124,11 @@ function panelSpec(values: readonly Cell[], { settings, levels, limit, panel, fi
             field: 'difference',
             type: 'quantitative',
             scale: { domain: [-limit, 0, limit], range: colours },
-            legend: { title: ['From the mean', '(points)'], format: '+', gradientLength: 100, tickCount: 3 },
+            legend: {
+              title: ['From the mean', '(points)'],
+              ...{ gradientLength: 100, tickCount: 3 },
+              ...{ format: '+', labelExpr: "datum.value === 0 ? '0' : datum.label" },
+            },
           },
         },
       },

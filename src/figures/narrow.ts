@@ -8,17 +8,20 @@ const fitting = 280;
 const mapColumns = 3;
 /** A grid of so many columns stays whole: its pictures become smaller by a third at most. */
 const wholeGrid = 6;
+/** So many images of a row stand side by side. */
+const rowImages = 4;
 
 /**
  * A specification for a column as narrow as a phone's: panels that stood side by side stand below each other, wide plots
  * become narrower, and letters stay as large as they were. A grid of many columns of pictures becomes several, each with
- * the images again.
+ * the images again, and a long row of images several rows.
  */
 export function narrow(spec: Spec): Spec {
   const { hconcat, vconcat, width, ...rest } = spec;
   if (isPanels(hconcat)) return { ...rest, vconcat: named(hconcat).map(narrow) };
   if (isPanels(vconcat)) return { ...rest, vconcat: vconcat.map(narrow) };
   if (isGrid(spec)) return inParts(spec);
+  if (isRow(spec)) return inRows(spec);
   if (typeof width === 'number' && width > fitting) return { ...rest, width: plotWidth };
   return spec;
 }
@@ -69,5 +72,35 @@ function inParts({ data, encoding, width, height, layer, ...rest }: Grid): Spec 
       encoding: { ...encoding, x: { ...encoding.x, sort } },
     };
   });
+  return { ...rest, vconcat };
+}
+
+/** Images in the order of their numbers, with what belongs to each below it. */
+interface Row extends Spec {
+  readonly layer: readonly { readonly data: { readonly values: readonly { readonly image: number }[] } }[];
+}
+
+function isRow(spec: Spec): spec is Row {
+  const { encoding, layer } = spec as { encoding?: { x?: { field?: unknown } }; layer?: unknown };
+  return encoding?.x?.field === 'image' && Array.isArray(layer) && imagesIn(spec as Row) > wholeGrid;
+}
+
+function imagesIn({ layer }: Row): number {
+  return new Set(layer[0]?.data.values.map(({ image }) => image)).size;
+}
+
+/** A row of images in rows of nearly the same length, below each other. */
+function inRows(row: Row): Spec {
+  const { encoding, width, height, layer, ...rest } = row;
+  const count = imagesIn(row);
+  const rows = Math.ceil(count / rowImages);
+  const end = (n: number) => Math.round((n * count) / rows);
+  const vconcat = Array.from({ length: rows }, (_, n) => ({
+    ...{ width, height, encoding },
+    layer: layer.map(({ data, ...part }) => {
+      const values = data.values.filter(({ image }) => image >= end(n) && image < end(n + 1));
+      return { ...part, data: { values } };
+    }),
+  }));
   return { ...rest, vconcat };
 }

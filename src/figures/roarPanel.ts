@@ -29,12 +29,14 @@ const dimmed = (opacity: number) => ({ condition: { param: 'chosen', value: opac
 
 /** Accuracy against pixels removed on an axis of its own, one named curve for each method. */
 export function roarPanel({ title, width, means, rows, methods, chooses }: RoarPanel): Spec {
-  const domain = roundedDomain(rows.map(({ accuracy }) => percent(accuracy)));
+  // Both ends of the axis have a tick, so that panels side by side begin at the same height.
+  const ticks = ticksOver(rows.map(({ accuracy }) => percent(accuracy)));
+  const domain: Domain = [ticks[0] ?? 0, ticks.at(-1) ?? 100];
   const banded = means.some(({ half }) => half !== null);
   return {
     ...(title && { title: heading(title) }),
     ...{ width, height },
-    encoding: encoding(methods, { domain, levels: unique(rows.map(({ level }) => percent(level))) }),
+    encoding: encoding(methods, { ticks, domain, levels: unique(rows.map(({ level }) => percent(level))) }),
     layer: [
       ...(banded ? [bands(means)] : []),
       curves(means),
@@ -51,7 +53,10 @@ function heading(text: string): Spec {
   return { text, fontSize: textSizes.direct, fontWeight: 'normal', ...place };
 }
 
-function encoding(methods: readonly string[], axes: { domain: Domain; levels: readonly number[] }): Spec {
+function encoding(
+  methods: readonly string[],
+  axes: { ticks: readonly number[]; domain: Domain; levels: readonly number[] },
+): Spec {
   return {
     x: {
       field: 'removed',
@@ -65,6 +70,7 @@ function encoding(methods: readonly string[], axes: { domain: Domain; levels: re
       type: 'quantitative',
       title: 'Test accuracy (%)',
       scale: { domain: axes.domain, zero: false },
+      axis: { values: axes.ticks },
     },
     color: byMethod(methods, 'colour'),
   };
@@ -180,9 +186,10 @@ function seedPoint(row: RoarAccuracy): Spec {
   return { ...point({ ...row, mean: row.accuracy }), seed: row.seed, images: row.n };
 }
 
-/** Whole multiples of five that hold every value, with a little air. */
-function roundedDomain(values: readonly number[]): Domain {
-  const low = Math.floor((Math.min(...values) - 1) / 5) * 5;
-  const high = Math.ceil((Math.max(...values) + 1) / 5) * 5;
-  return [Math.max(0, low), Math.min(100, high)];
+/** Multiples of five, or of ten where the range is wide, from below all values to above them. */
+function ticksOver(values: readonly number[]): number[] {
+  const [least, most] = [Math.max(0, Math.min(...values) - 1), Math.min(100, Math.max(...values) + 1)];
+  const step = most - least > 45 ? 10 : 5;
+  const first = Math.floor(least / step);
+  return Array.from({ length: Math.ceil(most / step) - first + 1 }, (_, i) => (first + i) * step);
 }

@@ -76,7 +76,7 @@ function judgeGrowth(
   return judge(claim, { evidence, read: readGrowth(symbol, falls) }, options);
 }
 
-/** Growth over the whole range is no growth with every ε where a step between neighbours falls. */
+/** A line that rises is no growth with every ε where a step between neighbours falls. */
 function readGrowth(symbol: string, falls: readonly string[]): Reading {
   const read = signed(`alignment with ${symbol} grows with ε`, `alignment with ${symbol} falls with ε`);
   return (interval) => {
@@ -84,7 +84,7 @@ function readGrowth(symbol: string, falls: readonly string[]): Reading {
     if (verdict !== 'holds' || falls.length === 0) return [verdict, reading];
     return [
       'contradicted',
-      `alignment with ${symbol} grows over the whole range, yet falls ${falls.join(' and ')}`,
+      `the line through all ε rises, yet alignment with ${symbol} falls ${falls.join(' and ')}`,
     ];
   };
 }

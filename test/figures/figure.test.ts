@@ -136,6 +136,7 @@ describe('wrapText', () => {
     assert.ok(lines.length > 2);
     for (const line of lines) assert.ok(textWidth(line, { size: 11 }) <= 80);
     assert.deepEqual(wrapText('unbreakable', { width: 1, size: 11 }), ['unbreakable']);
+    assert.deepEqual(wrapText('60, 80 % of', { width: 1, size: 11 }), ['60,', '80 %', 'of']);
   });
 });
 

@@ -32,7 +32,7 @@ interface Layer {
 interface Panel {
   title?: { text: string };
   layer: Layer[];
-  encoding: { y: { title: string; scale: { domain: number[] } } };
+  encoding: { y: { title: string; scale: { domain: number[] }; axis: { values: number[] } } };
 }
 
 /** This run's panel and the published one, or the only one. */
@@ -42,6 +42,14 @@ const layer = (figure: { spec: Record<string, unknown> }, type: string, panel = 
   panel.layer.find(({ mark }) => mark.type === type)?.data.values;
 
 describe('figure1', () => {
+  it('ends each axis of accuracy with a tick, so that the panels begin at the same height', () => {
+    for (const { encoding } of panels(figure1(rows(1), { provenance })) as Panel[]) {
+      const { scale, axis } = encoding.y;
+      assert.deepEqual([axis.values[0], axis.values.at(-1)], scale.domain);
+      assert.ok(axis.values.every((value) => value % 5 === 0));
+    }
+  });
+
   it('draws each seed as a point with fewer than three seeds, and no band', () => {
     const figure = figure1(rows(2), { provenance });
     assert.equal(layer(figure, 'area'), undefined);

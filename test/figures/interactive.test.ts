@@ -138,6 +138,15 @@ describe('attackPathFigure', () => {
     assert.notDeepEqual(await view.pictures(), last);
   });
 
+  it('has a tick for each of few steps, and none between them', async () => {
+    const svg = await attackPathFigure(path, { provenance }).svg();
+    const [axis = ''] = /aria-label="X-axis titled 'Attack step'.*?Attack step<\/text>/s.exec(svg) ?? [];
+    assert.deepEqual(
+      [...axis.matchAll(/>(\d+)</g)].map(([, step]) => step),
+      ['0', '1', '2'],
+    );
+  });
+
   it('says what it shows to those who cannot see it', () => {
     const figure = attackPathFigure(path, { provenance });
     assert.match(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Figure } from '../../src/figures/figure.js';
+import { figure3Slider } from '../../src/figures/figure3.js';
 import { mapGrid } from '../../src/figures/mapGrid.js';
 import { narrow } from '../../src/figures/narrow.js';
 
@@ -45,6 +46,30 @@ describe('narrow', () => {
     // Four pictures of 72 + 6 pixels and the names.
     assert.ok(width > 4 * 78 && width <= 390, String(width));
     assert.equal([...svg.matchAll(/<image /g)].length, 2 * (10 + 4));
+  });
+
+  it('cuts a long row of images into rows, with one slider for all', async () => {
+    const names = Array.from({ length: 8 }, (_, i) => `class ${i}`);
+    const flat = new Float32Array(8 * size).fill(0.5);
+    const { spec } = figure3Slider(
+      {
+        images: flat,
+        shape: [4, 4, 3],
+        names,
+        byRadius: [
+          { epsilon: 0, maps: flat },
+          { epsilon: 1, maps: flat },
+        ],
+      },
+      { provenance: { profile: 'quick', shrunk: '', dataset: 'shapes', seeds: [0], device: 'CPU' } },
+    );
+    const slim = narrow({ ...spec, title: undefined });
+    const svg = await new Figure(slim).svg();
+    const width = Number(/ width="([\d.]+)"/.exec(svg)?.[1]);
+    assert.ok(width > 4 * 90 && width <= 450, String(width));
+    assert.equal([...svg.matchAll(/<image /g)].length, 2 * 8);
+    assert.ok(names.every((name) => svg.includes(`>${name}<`)));
+    assert.equal((slim['params'] as unknown[]).length, 2);
   });
 
   it('leaves a grid of few columns whole', () => {

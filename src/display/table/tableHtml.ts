@@ -1,4 +1,4 @@
-import { escaped } from '../html.js';
+import { escaped, prose } from '../html.js';
 import { padNumbers } from './shownTable.js';
 import type { ShownCell, ShownTable } from './shownTable.js';
 
@@ -18,7 +18,7 @@ export function tableHtml(table: ShownTable): string {
     (row) => `<tr>${row.map((cell, i) => cellHtml(cell, headOf(table, i))).join('')}</tr>`,
   );
   const caption = table.title && `<caption style="${captionStyle}">${escaped(table.title)}</caption>`;
-  const foot = table.caption && `<p style="${footStyle}">${escaped(table.caption)}</p>`;
+  const foot = table.caption && `<p style="${footStyle}">${prose(table.caption)}</p>`;
   const head = `<thead onclick="${sort}" onkeydown="${press}"><tr>${heads.join('')}</tr></thead>`;
   return `<div><table style="${tableStyle}${roomFor(table.title)}">${caption}${head}<tbody>${rows.join('')}</tbody></table>${foot}</div>`;
 }

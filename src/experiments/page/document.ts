@@ -1,5 +1,5 @@
 import { counted, duration } from '../../display/amounts.js';
-import { escaped } from '../../display/html.js';
+import { escaped, prose } from '../../display/html.js';
 import { Statements } from '../../tables/statements.js';
 import type { Claim, Verdict } from '../../tables/claim.js';
 import { leastSeeds } from '../../tables/statistics.js';
@@ -81,7 +81,7 @@ function scale({ name, shrunk }: Profile, { dataset, seeds, device }: Provenance
     Device: device,
   };
   return `<dl>${Object.entries(entries)
-    .map(([term, text]) => `<div><dt>${escaped(term)}</dt><dd>${escaped(text)}</dd></div>`)
+    .map(([term, text]) => `<div><dt>${escaped(term)}</dt><dd>${prose(text)}</dd></div>`)
     .join('')}</dl>`;
 }
 
@@ -98,7 +98,7 @@ function overview(sections: readonly ShownSection[], seeds: number): string {
     .map(({ verdict, count }) => `${count} ${badge(verdict, seeds)}`);
   const items = rows.map(
     ({ name, claim, verdict }) =>
-      `<li>${badge(verdict, seeds)}<a href="#${name}-claims">${escaped(claim)}</a></li>`,
+      `<li>${badge(verdict, seeds)}<a href="#${name}-claims">${prose(claim)}</a></li>`,
   );
   return `<section class="overview"><h2>What agrees with the paper</h2>
 <p>Of ${counted(rows.length, 'claim')}: ${counts.join(', ')}.${seeds < leastSeeds ? ` With ${seeds === 1 ? 'one seed' : `${seeds} seeds`} a verdict is of these trainings alone: others may turn it.` : ''}</p>

@@ -1,4 +1,4 @@
-import { escaped } from '../../display/html.js';
+import { escaped, prose } from '../../display/html.js';
 import { Figure } from '../../figures/figure.js';
 import type { Spec } from '../../figures/figure.js';
 import { narrow } from '../../figures/narrow.js';
@@ -40,7 +40,7 @@ async function figureHtml(figure: Figure, { specs }: Beside): Promise<string> {
   const drawings =
     slim === bare ? [await draw(bare, 'any')] : [await draw(bare, 'wide'), await draw(slim, 'slim')];
   const heading = [title?.text ?? []].flat().join(' ');
-  return `<figure><p class="title">${escaped(heading)}</p>${drawings.join('')}<figcaption>${escaped(figure.caption)}</figcaption></figure>`;
+  return `<figure><p class="title">${escaped(heading)}</p>${drawings.join('')}<figcaption>${prose(figure.caption)}</figcaption></figure>`;
 }
 
 /** On a phone each row of a table is a block of its own, where each number stands after its column's head. */
@@ -54,7 +54,7 @@ function columnHeads(name: string, { columns }: Table): string {
 
 /** A claim in the paper's sense, the verdict, and the sentence with the numbers. */
 function claimHtml({ claim, verdict, sentence }: Claim, seeds: number): string {
-  return `<li>${badge(verdict, seeds)}<div><p class="claim">${escaped(claim)}</p><p>${escaped(sentence)}</p></div></li>`;
+  return `<li>${badge(verdict, seeds)}<div><p class="claim">${prose(claim)}</p><p>${prose(sentence)}</p></div></li>`;
 }
 
 const marks: Readonly<Record<Verdict, [mark: string, kind: string]>> = {

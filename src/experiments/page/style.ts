@@ -39,12 +39,11 @@ thead th { color: var(--faint); font-weight: 600; }
 code, pre { font: .82rem/1.5 ui-monospace, 'DejaVu Sans Mono', monospace; overflow-wrap: anywhere; }
 pre { white-space: pre-wrap; }
 .claims { list-style: none; margin: 0; padding: 0; }
-.claims li { display: flex; flex-wrap: wrap; gap: .2rem .8rem; padding: .5rem 0; border-top: 1px solid var(--line); }
+.claims li { display: grid; grid-template-columns: 12.5rem 1fr; gap: .2rem .8rem; padding: .5rem 0; border-top: 1px solid var(--line); }
 .claims li:first-child { border-top: 0; }
-.claims li > :last-child { flex: 1 1 18rem; }
 .claims p { margin: 0; }
 .claim { font-weight: 600; }
-.badge { align-self: flex-start; padding: .05rem .6rem; border-radius: 1rem; font-size: .82rem; white-space: nowrap;
+.badge { place-self: start; padding: .05rem .6rem; border-radius: 1rem; font-size: .82rem; white-space: nowrap;
   color: var(--open); background: var(--open-back); }
 .badge.yes { color: var(--yes); background: var(--yes-back); }
 .badge.no { color: var(--no); background: var(--no-back); }
@@ -55,6 +54,7 @@ summary { cursor: pointer; color: var(--link); }
 @media (max-width: 36rem) {
   body { font-size: 15px; }
   article, .overview { padding: .8rem; border-radius: .4rem; }
+  .claims li { display: block; }
   .wide { display: none; }
   .slim { display: block; }
   .stacked table, .stacked tbody { display: block; }

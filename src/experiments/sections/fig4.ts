@@ -63,7 +63,7 @@ export class Fig4 implements Section {
     return settingsTable(this.profile, await this.#provenance(), {
       'PGD training': `ℓ2, ε = ${epsilons.filter((epsilon) => epsilon > 0).join(', ')}, ${attack.steps} steps`,
       'robust accuracy': `PGD-ℓ2, ε = ${attack.epsilon}, ${evaluationSteps} steps`,
-      'minimal attack': `DDN, ${minimalAttack.steps} steps, on the first ${minimalAttack.images} test images`,
+      'minimal attack': `the nearer of DDN, ${minimalAttack.steps} steps, and DeepFool, on the first ${minimalAttack.images} test images`,
     });
   }
 
@@ -90,7 +90,7 @@ export class Fig4 implements Section {
   async inequality(): Promise<Table> {
     return tableBound(await this.#bounds(), {
       provenance: await this.#provenance(),
-      attack: `DDN, ${this.profile.minimalAttack.steps} steps`,
+      attack: `the nearer of DDN, ${this.profile.minimalAttack.steps} steps, and DeepFool`,
     });
   }
 

@@ -10,6 +10,7 @@ import { tiny } from '../../fixtures/tinyProfile.js';
 
 const table = new Table(tableOf([{ accuracy: 0.5 }]), { columns: [{ name: 'accuracy', title: 'Accuracy' }] });
 const claims = new Statements([untested('Maps < gradients.', 'there is no explainer')]);
+const terse = new Statements([untested('It grows (with |∇Ψ|) at 60, 80 % removed.', 'no')]);
 const figure = new Figure(
   { mark: 'point', data: { values: [{ x: 1 }] }, encoding: { x: { field: 'x', type: 'quantitative' } } },
   { title: 'One', caption: ['</script>'], altText: 'A "point"', width: 100 },
@@ -55,6 +56,13 @@ describe('the report page', () => {
     assert.match(page, /Of 1 claim: 1 <span class="badge open">– not tested<\/span>/);
     assert.match(page, /<a href="#own-claims">Maps &lt; gradients\.<\/a>/);
     assert.match(page, /<article id="own-claims">/);
+  });
+
+  it('breaks no line before a per cent sign or within bars', async () => {
+    const page = await pageOf(sectionOf([{ name: 'said', title: 'Said', shown: terse }]));
+    const [, inside] =
+      /\(with <span style="white-space:nowrap">(.*?)<\/span>\) at 60, 80&nbsp;% removed/.exec(page) ?? [];
+    assert.equal(inside, '|∇Ψ|');
   });
 
   it('links to the files beside it and to no others', async () => {
