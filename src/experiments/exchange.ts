@@ -39,6 +39,7 @@ const small: readonly string[] = [
  * Writes the small results of a task list into one JSON file: numbers, which images were right, a few maps.
  *
  * @returns How many, and of which tasks the result is not there yet.
+ * @throws {DataError} If the file cannot be written.
  */
 export function exportResults({ tasks, store }: TaskList, file: string): { count: number; missing: number } {
   const results: BundledResult[] = [];
@@ -57,7 +58,12 @@ export function exportResults({ tasks, store }: TaskList, file: string): { count
     });
   }
   const bundle: Bundle = { format, results };
-  writeFileSync(file, `${JSON.stringify(bundle)}\n`);
+  try {
+    writeFileSync(file, `${JSON.stringify(bundle)}\n`);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DataError(`results: ${file} must be writable, got '${reason}'; pass another path`, { cause });
+  }
   return { count: results.length, missing: wanted.length - results.length };
 }
 

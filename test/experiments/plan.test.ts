@@ -142,6 +142,7 @@ describe('plan', () => {
     process.env.ROARBOOK_STORE = temporaryFolder();
     const other = await small();
     assert.throws(() => mergeResults(other.store.folder, damaged), DataError);
+    assert.throws(() => exportResults(other, path.join(file, 'no-folder.json')), DataError);
     assert.deepEqual(await records(other), []);
     process.env.ROARBOOK_STORE = folder;
   });
