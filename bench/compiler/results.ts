@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { renderPng, renderSvg } from '../../src/figures/render.js';
+import { renderSvg } from '../../src/figures/render.js';
 import type { Cell } from './cells.js';
+import { sizesFigure } from './sizes.js';
 import type { Time } from './worker.js';
 
 /** One contestant's times in one cell. All of a run's contestants took turns. */
@@ -18,7 +19,14 @@ export interface Row extends Cell {
   /** Median of this row by that of 'roarbook float32' in the same run; by lowest times in `lowestRatio`. */
   readonly ratio: number | null;
   readonly lowestRatio: number | null;
+  /** Median of the processor time by the reference's: what to read of a busy machine. */
+  readonly processorRatio?: number | null;
+  /** The machine's load when the cell began; a quiet one has 0 to 2. */
+  readonly load?: number;
 }
+
+/** From this load on the clock shows the others' work. */
+const busy = 3;
 
 export const reference = 'roarbook float32';
 
@@ -38,18 +46,22 @@ export async function mergeRows(rows: readonly Row[]): Promise<void> {
   await mkdir(folder, { recursive: true });
   const merged = [...all.values()];
   await writeFile(file('compiler.json'), `${JSON.stringify({ rows: merged }, null, 1)}\n`);
-  await draw(merged);
+  await draw('compiler', ratiosFigure(merged));
+  await draw('sizes', sizesFigure(merged));
 }
 
 export function rowsOf(
   cell: Cell,
   times: ReadonlyMap<string, readonly Time[]>,
-  { machine, versions }: { machine: string; versions: ReadonlyMap<string, string> },
+  run: { machine: string; versions: ReadonlyMap<string, string>; load: number },
 ): Row[] {
+  const { machine, versions, load } = run;
   const sorted = (values: number[]) => values.sort((a, b) => a - b);
   const median = (values: number[]) => sorted(values)[Math.floor(values.length / 2)] ?? NaN;
   const clock = (of: readonly Time[] = []) => sorted(of.map(({ milliseconds }) => milliseconds));
+  const processorTime = (of: readonly Time[] = []) => median(of.map(({ processor }) => processor));
   const base = clock(times.get(reference));
+  const baseProcessor = times.has(reference) ? processorTime(times.get(reference)) : undefined;
   const by = (value: number, other: number | undefined) =>
     other === undefined ? null : Number((value / other).toFixed(3));
   return [...times]
@@ -65,25 +77,27 @@ export function rowsOf(
         median: median(values),
         lowest,
         highest,
-        processor: median(measured.map(({ processor }) => processor)),
+        processor: processorTime(measured),
         rounds: measured.length,
         ratio: by(median(values), base[Math.floor(base.length / 2)]),
         lowestRatio: by(lowest, base[0]),
+        processorRatio: by(processorTime(measured), baseProcessor),
+        load,
       };
     });
 }
 
-async function draw(rows: readonly Row[]): Promise<void> {
+function ratiosFigure(rows: readonly Row[]): Readonly<Record<string, unknown>> | undefined {
   const values = rows
-    .filter(({ ratio }) => ratio !== null)
+    .filter(({ ratio, load = 0 }) => ratio !== null && load < busy)
     .map((row) => ({ ...row, cell: `${row.work}, width ${row.width}, ${row.batch} images` }));
-  if (values.length === 0) return;
+  if (values.length === 0) return undefined;
   const x = { field: 'ratio', type: 'quantitative', title: `time, by that of ${reference}` };
-  const figure = {
+  return {
     $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
     title: {
       text: 'Medians in alternating runs; left of 1 is faster than Roarbook',
-      subtitle: rows[0]?.machine,
+      subtitle: values[0]?.machine,
     },
     data: { values },
     width: 480,
@@ -94,8 +108,11 @@ async function draw(rows: readonly Row[]): Promise<void> {
     },
     mark: { type: 'point', filled: true, size: 50 },
   };
-  await writeFile(file('compiler.vl.json'), `${JSON.stringify(figure, null, 1)}\n`);
-  const svg = await renderSvg(figure);
-  await writeFile(file('compiler.svg'), svg);
-  await writeFile(file('compiler.png'), await renderPng(svg, 2));
+}
+
+/** Writes a figure as Vega-Lite and SVG. */
+async function draw(name: string, figure: Readonly<Record<string, unknown>> | undefined): Promise<void> {
+  if (!figure) return;
+  await writeFile(file(`${name}.vl.json`), `${JSON.stringify(figure, null, 1)}\n`);
+  await writeFile(file(`${name}.svg`), await renderSvg(figure));
 }

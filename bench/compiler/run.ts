@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Cell, grid, name, parseCells } from './cells.js';
@@ -42,7 +42,8 @@ const done = new Set((await readRows()).filter((row) => row.machine === machine)
 for (const cell of options.cells ? parseCells(options.cells) : grid) {
   if (done.has(name(cell)) && !options.again) continue;
   if (performance.now() - start > 60_000 * Number(options.minutes)) break;
-  await mergeRows(rowsOf(cell, await measure(cell), { machine, versions }).map(shown));
+  const load = loadavg()[0] ?? NaN;
+  await mergeRows(rowsOf(cell, await measure(cell), { machine, versions, load }).map(shown));
 }
 for (const worker of workers) worker.end();
 
@@ -96,8 +97,10 @@ async function measure(cell: Cell): Promise<Map<string, Time[]>> {
 }
 
 function shown<R extends ReturnType<typeof rowsOf>[number]>(row: R): R {
-  const { contestant, median, lowest, highest, ratio, lowestRatio, rounds } = row;
+  const { contestant, median, lowest, highest, ratio, lowestRatio, processorRatio, rounds } = row;
   const time = `${median.toFixed(1).padStart(9)} ms (${lowest.toFixed(1)}–${highest.toFixed(1)}, ${rounds} rounds)`;
-  console.log(`${name(row).padEnd(30)} ${contestant.padEnd(22)} ${time}  ×${ratio} (lowest ×${lowestRatio})`);
+  console.log(
+    `${name(row).padEnd(30)} ${contestant.padEnd(22)} ${time}  ×${ratio} (lowest ×${lowestRatio}, processor ×${processorRatio})`,
+  );
   return row;
 }
