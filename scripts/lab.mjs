@@ -5,9 +5,11 @@ import { packageFolder, setup } from './setup.mjs';
 
 await main(async () => {
   const { python } = await setup();
-  const notebooks = path.join(packageFolder, 'notebooks');
-  const options = [`--notebook-dir=${notebooks}`, '--LabApp.news_url=None'];
+  const asked = process.argv.slice(2);
+  const options = ['--LabApp.news_url=None'];
+  if (!asked.some((argument) => /^--(notebook-dir|ServerApp\.root_dir|preferred-dir)\b/.test(argument)))
+    options.push(`--notebook-dir=${path.join(packageFolder, 'notebooks')}`);
   // Containers run as root; Jupyter wants to be told.
   if (process.getuid?.() === 0) options.push('--allow-root');
-  return runInTerminal(python, ['-m', 'jupyterlab', ...options, ...process.argv.slice(2)]);
+  return runInTerminal(python, ['-m', 'jupyterlab', ...options, ...asked]);
 });
