@@ -44,13 +44,13 @@ export function boundScatter(
     name: 'terms',
     fields: ['alignment', 'xi'],
     titles: ['Alignment |⟨x, ∇Ψ†⟩| / ‖∇Ψ†‖ (pixel units)', 'ξ (pixel units)'],
-    diagonal: 'ξ = alignment',
+    diagonal: { text: 'ξ = alignment', end: 'low' },
   } as const;
   const right = {
     name: 'distances',
     fields: ['bound', 'attacked'],
     titles: ['Bound: alignment + ξ (pixel units)', 'Distance of the minimal attack (pixel units)'],
-    diagonal: 'distance = bound',
+    diagonal: { text: 'distance = bound', end: 'high' },
   } as const;
   const spec = {
     params: [{ ...picking(points[0]?.image ?? '0'), views: [left.name, right.name] }],
@@ -123,7 +123,8 @@ interface Scatter {
   readonly name: string;
   readonly fields: readonly [x: 'alignment' | 'bound', y: 'xi' | 'attacked'];
   readonly titles: readonly [x: string, y: string];
-  readonly diagonal: string;
+  /** Its name, and at which end there are few points to hide it. */
+  readonly diagonal: { readonly text: string; readonly end: 'low' | 'high' };
 }
 
 /** Of colour and shape alike, so that they make one legend. */
@@ -142,12 +143,13 @@ function scatterSpec(
     axis: { grid: false, tickCount: 4, format: '~g' },
   });
   const scale = (range: readonly string[]) => ({ domain: radii, range: range.slice(0, radii.length) });
+  const ends = diagonalEnds(points, [x, y]);
   return {
     ...panel,
     data: { values: points },
     encoding: { x: axis(x, titles[0]), y: axis(y, titles[1]) },
     layer: [
-      diagonalLine(points, { x, y, label: diagonal }),
+      { data: { values: ends }, mark: { type: 'line', color: '#595959', strokeDash: [4, 4] } },
       {
         name,
         mark: { type: 'point', filled: true },
@@ -165,6 +167,7 @@ function scatterSpec(
           strokeWidth: { value: 1.5 },
         },
       },
+      diagonalName(ends, diagonal),
       // Around each point, so that it need not be hit exactly.
       {
         mark: { type: 'point', filled: true, size: 300, opacity: 0, cursor: 'pointer' },
@@ -183,23 +186,22 @@ function scatterSpec(
   };
 }
 
-/** Where x equals y, over the range that both axes show. */
-function diagonalLine(
-  points: readonly Point[],
-  { x, y, label }: { x: 'alignment' | 'bound'; y: 'xi' | 'attacked'; label: string },
-): Spec {
+/** The ends of the line where x equals y, over the range that both axes show; none where they show no common range. */
+function diagonalEnds(points: readonly Point[], [x, y]: Scatter['fields']): Record<string, number>[] {
   const [xs, ys] = [domainOf(points.map((point) => point[x])), domainOf(points.map((point) => point[y]))];
   const [low, high] = [Math.max(xs[0], ys[0]), Math.min(xs[1], ys[1])];
-  const ends = low < high ? [low, high] : [];
-  const line = ends.map((value) => ({ [x]: value, [y]: value, label }));
+  return low < high ? [low, high].map((value) => ({ [x]: value, [y]: value })) : [];
+}
+
+/** Over the points, on a ground of white. */
+function diagonalName(ends: readonly Record<string, number>[], { text, end }: Scatter['diagonal']): Spec {
+  const place = end === 'low' ? { align: 'left', dx: 22, dy: -12 } : { align: 'right', dx: -14, dy: 4 };
+  const mark = { type: 'text', text, fontSize: textSizes.label, ...place };
   return {
+    data: { values: end === 'low' ? ends.slice(0, 1) : ends.slice(1) },
     layer: [
-      { data: { values: line }, mark: { type: 'line', color: '#595959', strokeDash: [4, 4] } },
-      {
-        data: { values: line.slice(0, 1) },
-        mark: { type: 'text', align: 'left', dx: 14, dy: -4, color: '#595959', fontSize: textSizes.label },
-        encoding: { text: { field: 'label' } },
-      },
+      { mark: { ...mark, stroke: 'white', strokeWidth: 4, strokeJoin: 'round' } },
+      { mark: { ...mark, color: '#404040' } },
     ],
   };
 }

@@ -181,6 +181,13 @@ describe('boundScatter', () => {
     assert.match(await view.svg(), />dog</);
   });
 
+  it('names the diagonals over the points, which would hide the names', async () => {
+    const svg = await boundScatter(images, [bound(0)], { provenance }).svg();
+    for (const name of ['ξ = alignment', 'distance = bound'])
+      assert.ok(svg.indexOf(`>${name}<`) > svg.indexOf('aria-roledescription="point"'), name);
+    assert.match(svg, /stroke="white"[^>]*>distance = bound</);
+  });
+
   it('counts what lies above the diagonals, and what cannot be drawn', () => {
     const figure = boundScatter(images, [bound(1, [0.1, Infinity])], { provenance });
     assert.match(
