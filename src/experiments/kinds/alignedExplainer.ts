@@ -6,15 +6,24 @@ import { withExplainer } from '../../models/explainer.js';
 import type { Model } from '../../models/model.js';
 import { trainExplainer } from '../../training/explainer.js';
 import type { TrainOptions, TrainResult } from '../../training/options.js';
-import type { Defense } from './model.js';
 import { inParts } from './parts.js';
 import type { Part } from './parts.js';
+
+/** How an explainer is made. A type alias, not an interface: only aliases are assignable to a task's JSON options. */
+export type ExplainerSettings = {
+  readonly lambda: number;
+  /** Of the explainer's deconvolutions. */
+  readonly filters: readonly number[];
+  /** Noisy copies of an image in the teacher's map, and the noise's standard deviation. */
+  readonly samples: number;
+  readonly sigma: number;
+};
 
 /** What an aligned explainer needs besides a training's options. */
 export interface AlignedOptions {
   /** Whose maps it learns. */
   readonly teacher: Model;
-  readonly defense: Extract<Defense, { method: 'explainer' }>;
+  readonly defense: ExplainerSettings;
   /** Where the teacher's maps are kept, 4 bytes for each entry of an image, until the training is done. */
   readonly folder: string;
 }

@@ -12,6 +12,7 @@ import type { Kind } from '../kind.js';
 import type { Work } from '../store.js';
 import { optionsOf } from '../task.js';
 import type { Task } from '../task.js';
+import type { ExplainerSettings } from './alignedExplainer.js';
 import { wholeCheckpoint } from './checkpoint.js';
 import { newNetwork, sizesOf } from './network.js';
 
@@ -26,16 +27,8 @@ export type Defense =
       readonly epsilon: number;
       readonly steps: number;
     }
-  | {
-      /** Trained with an explainer, which learns the maps of the task's teacher. */
-      readonly method: 'explainer';
-      readonly lambda: number;
-      /** Of the explainer's deconvolutions. */
-      readonly filters: readonly number[];
-      /** Noisy copies of an image in the teacher's map, and the noise's standard deviation. */
-      readonly samples: number;
-      readonly sigma: number;
-    };
+  /** Trained with an explainer, which learns the maps of the task's teacher. */
+  | ({ readonly method: 'explainer' } & ExplainerSettings);
 
 /** A type alias, not an interface: only aliases are assignable to a task's JSON options. */
 export type ModelOptions = {
