@@ -58,16 +58,20 @@ async function installPackages(notice) {
   return 'installed from package-lock.json';
 }
 
+const moduleKind = '{ "type": "commonjs" }\n';
+
 async function installPython(venv, notice) {
   const marker = path.join(venv, '.roarbook-stamp');
   const requirements = path.join(packageFolder, 'requirements.txt');
-  const hash = hashOf({ texts: [venv, packageFolder], files: [requirements] });
+  const hash = hashOf({ texts: [venv, packageFolder, moduleKind], files: [requirements] });
   if (isStamped(marker, hash)) return undefined;
   const python = await findPython();
   notice('making .venv, downloading about 70 MB …');
   // A half-made or moved environment is of no use.
   rmSync(venv, { recursive: true, force: true });
   await run(python, ['-m', 'venv', venv], { what: 'Making .venv' });
+  // JupyterLab runs its own yarn, which is CommonJS: the project above may say otherwise.
+  writeFileSync(path.join(venv, 'package.json'), moduleKind);
   await pipInstall(venv, requirements);
   const ownPython = path.join(venv, 'bin', 'python');
   // papermill finds the translator of TypeScript parameters through this path.

@@ -33,4 +33,17 @@ describe('the set-up', () => {
     assert.equal(packages('4.21.0'), own);
     assert.equal(packages(undefined), own);
   });
+
+  it("lets JupyterLab run its own yarn, though the project's files are ECMAScript modules", () => {
+    const program =
+      'import jupyter_builder, pathlib; print(pathlib.Path(jupyter_builder.__file__).parent / "yarn.js")';
+    const python = path.join(packageFolder, '.venv', 'bin', 'python');
+    const yarn = spawnSync(python, ['-c', program], { encoding: 'utf8' }).stdout.trim();
+    const { status, stdout, stderr } = spawnSync(process.execPath, [yarn, '--version'], {
+      cwd: project,
+      encoding: 'utf8',
+    });
+    assert.equal(status, 0, stderr.slice(-300));
+    assert.match(stdout, /^\d+\./);
+  });
 });
