@@ -10,7 +10,7 @@ import { normals } from './functions.js';
 
 /** Two convolutions with batch norm and a shortcut, and a dense layer. */
 function network(x: Tensor, { a, b, dense }: Record<'a' | 'b' | 'dense', Tensor>): Tensor {
-  const [ones, zeros] = [tf.ones([8]), tf.zeros([8])];
+  const [ones, zeros] = [tf.ones([16]), tf.zeros([16])];
   const first = tf.relu(batchNormTraining(tf.conv2d(x as Tensor4D, a as Tensor4D, 1, 'same'), ones, zeros).y);
   const second = batchNormTraining(tf.conv2d(first as Tensor4D, b as Tensor4D, 1, 'same'), ones, zeros).y;
   return tf.matMul(tf.mean(tf.relu(tf.add(first, second)), [1, 2]), dense as tf.Tensor2D);
@@ -19,9 +19,9 @@ function network(x: Tensor, { a, b, dense }: Record<'a' | 'b' | 'dense', Tensor>
 type Weights = Record<'a' | 'b' | 'dense', Tensor>;
 const names = ['a', 'b', 'dense'] as const;
 const initial = (): Weights => ({
-  a: tf.mul(normals([3, 3, 3, 8], 1), 0.3),
-  b: tf.mul(normals([3, 3, 8, 8], 2), 0.15),
-  dense: tf.mul(normals([8, 4], 3), 0.3),
+  a: tf.mul(normals([3, 3, 3, 16], 1), 0.3),
+  b: tf.mul(normals([3, 3, 16, 16], 2), 0.1),
+  dense: tf.mul(normals([16, 4], 3), 0.3),
 });
 
 function train(weights: Weights, { x, y }: { x: Tensor; y: Tensor }) {
@@ -65,6 +65,27 @@ describe("precision 'bfloat16'", () => {
     assert.ok((wide[9] ?? NaN) < 0.85 * (wide[0] ?? NaN));
     assert.ok(Math.abs((narrow[9] ?? NaN) - (wide[9] ?? NaN)) < 0.1);
     tf.dispose([x, y]);
+  });
+
+  it('narrows batch norm where its channels fill whole blocks, and only there', () => {
+    const x = normals([4, 6, 6, 3], 5);
+    const narrow = (channels: number) => {
+      const a = tf.mul(normals([3, 3, 3, channels], 6), 0.3);
+      const vectors = { ones: tf.ones([channels]), zeros: tf.zeros([channels]) };
+      const step = compile(
+        ({ a, ones, zeros }: Record<'a' | 'ones' | 'zeros', Tensor>, { x }: { x: Tensor }) => ({
+          outputs: {
+            y: batchNormTraining(tf.conv2d(x as Tensor4D, a as Tensor4D, 1, 'same'), ones, zeros).y,
+          },
+        }),
+        { state: { a, ...vectors }, precision: 'bfloat16' },
+      );
+      const bits = new Uint32Array(Float32Array.from(step.run({ x }).y.dataSync()).buffer);
+      step.dispose();
+      // The half of a float32 that bfloat16 has not.
+      return bits.every((word) => (word & 0xffff) === 0);
+    };
+    assert.deepEqual([8, 16, 24, 32].map(narrow), [false, true, false, true]);
   });
 
   it('narrows the body of a loop, and leaves a function without products as it is', () => {
