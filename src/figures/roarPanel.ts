@@ -41,8 +41,8 @@ export function roarPanel({ title, width, means, rows, methods, chooses }: RoarP
       ...(banded ? [bands(means)] : []),
       curves(means),
       points(banded ? means.map(meanPoint) : rows.map(seedPoint), methods),
-      values(means),
       names(means, { domain, chooses }),
+      values(means),
     ],
   };
 }
