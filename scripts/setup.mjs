@@ -1,5 +1,5 @@
 // Makes everything Roarbook needs, in a clone or in a project that depends on it; what is there already is left alone.
-import { existsSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -63,7 +63,7 @@ const moduleKind = '{ "type": "commonjs" }\n';
 async function installPython(venv, notice) {
   const marker = path.join(venv, '.roarbook-stamp');
   const requirements = path.join(packageFolder, 'requirements.txt');
-  const hash = hashOf({ texts: [venv, packageFolder, moduleKind], files: [requirements] });
+  const hash = hashOf({ texts: [venv, packageFolder, moduleKind], files: [requirements, pdfTemplate] });
   if (isStamped(marker, hash)) return undefined;
   const python = await findPython();
   notice('making .venv, downloading about 70 MB …');
@@ -79,8 +79,29 @@ async function installPython(venv, notice) {
     await run(ownPython, ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))'])
   ).trim();
   writeFileSync(path.join(sitePackages, 'roarbook.pth'), `${path.join(packageFolder, 'python')}\n`);
+  installPdfTemplate(venv);
   stamp(marker, hash);
   return 'JupyterLab, nbclient, nbconvert and papermill in .venv';
+}
+
+const pdfTemplate = path.join(packageFolder, 'python', 'nbconvert', 'index.tex.j2');
+
+/** Makes every Jupyter application of the environment write PDFs by `pdfTemplate`. */
+function installPdfTemplate(venv) {
+  const name = 'roarbook-latex';
+  const fonts = path.dirname(createRequire(import.meta.url).resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'));
+  const files = {
+    [`share/jupyter/nbconvert/templates/${name}/conf.json`]: '{ "base_template": "latex" }\n',
+    [`share/jupyter/nbconvert/templates/${name}/index.tex.j2`]: readFileSync(pdfTemplate, 'utf8').replace(
+      '{fonts}',
+      fonts,
+    ),
+    'etc/jupyter/jupyter_config.json': `${JSON.stringify({ LatexExporter: { template_name: name } })}\n`,
+  };
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(venv, file)), { recursive: true });
+    writeFileSync(path.join(venv, file), text);
+  }
 }
 
 async function installEngine(venv, notice) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { spawnSync } from 'node:child_process';
@@ -45,5 +45,23 @@ describe('the set-up', () => {
     });
     assert.equal(status, 0, stderr.slice(-300));
     assert.match(stdout, /^\d+\./);
+  });
+
+  it('gives PDFs letters that LaTeX lacks', () => {
+    const notebook = path.join(project, 'greek.ipynb');
+    const cells = [{ cell_type: 'markdown', id: 'a', metadata: {}, source: 'λ, ε and ℓ2' }];
+    writeFileSync(notebook, JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 }));
+    const jupyter = path.join(packageFolder, '.venv', 'bin', 'jupyter');
+    const { status, stderr } = spawnSync(jupyter, ['nbconvert', '--to', 'latex', notebook], {
+      encoding: 'utf8',
+    });
+    assert.equal(status, 0, stderr);
+    const tex = readFileSync(path.join(project, 'greek.tex'), 'utf8');
+    for (const name of ['main', 'mono']) {
+      const [, font = '', folder = ''] =
+        new RegExp(`set${name}font\\{(\\w+)\\}\\[Path=([^,]+),`).exec(tex) ?? [];
+      assert.ok(existsSync(path.join(folder, `${font}.ttf`)), `${name}: ${folder}${font}`);
+    }
+    assert.ok(tex.includes('\\newunicodechar{ℓ}'));
   });
 });
