@@ -19,7 +19,7 @@ dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr));
 dl > :nth-child(2) { grid-column: 1 / -1; order: 1; }
 dt { color: var(--faint); font-size: .8rem; }
 dd { margin: 0; font-size: .95rem; overflow-wrap: anywhere; }
-nav { display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; padding: .6rem 0; border-block: 1px solid var(--line); }
+nav { display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; padding: .6rem 0; border-block: 1px solid var(--line); margin-bottom: 1.5rem; }
 section { margin: 2.5rem 0; }
 article, .overview { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: 1rem; margin: 0 0 1rem; }
 .note, .files { color: var(--faint); font-size: .88rem; }
