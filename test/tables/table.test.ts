@@ -122,6 +122,11 @@ control & $-$1.00 {\scriptsize 9.00} & $|$$\nabla$$\Psi$$|$ \\
     assert.match(table([{ name: 'a', text: long, x: 1 }]).toLatex(), /begin{tabular}{lp{0\.7\\linewidth}r}/);
   });
 
+  it('draws no rule in text that would fill lines of its own', () => {
+    const text = table([{ option: 'profile', value: 'quick, '.repeat(40) }])[displaySymbol]()['text/plain'];
+    assert.equal(String(text).split('\n')[1], `${'─'.repeat(7)}  ${'─'.repeat(60)}`);
+  });
+
   it('shows itself in all of these formats', () => {
     assert.deepEqual(Object.keys(shown[displaySymbol]()), [
       'text/html',

@@ -1,6 +1,9 @@
 import { padNumbers } from './shownTable.js';
 import type { ShownCell, ShownTable } from './shownTable.js';
 
+/** Longer text wraps in a terminal or notebook; a rule as long as it would fill lines of its own. */
+const longestRule = 60;
+
 /** A table in aligned columns for a terminal: a star after the best value, what it is compared with in brackets. */
 export function tableText(table: ShownTable): string {
   const stars = table.columns.map((_, i) => table.rows.some((row) => row[i]?.isBest === true));
@@ -18,7 +21,7 @@ export function tableText(table: ShownTable): string {
       .join('  ')
       .trimEnd(),
   );
-  lines.splice(1, 0, widths.map((width) => '─'.repeat(width)).join('  '));
+  lines.splice(1, 0, widths.map((width) => '─'.repeat(Math.min(width, longestRule))).join('  '));
   return [table.title, ...lines, table.caption].filter(Boolean).join('\n');
 }
 
