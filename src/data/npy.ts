@@ -112,8 +112,8 @@ export function parseNpy(bytes: Uint8Array, name: string): NpyArray {
   return { shape, data: new Type(copy) };
 }
 
-/** What the first bytes say of a file of `size` bytes. @throws {DataError} If they do not fit it. */
-function layoutOf(bytes: Uint8Array, { name, size: total }: { name: string; size: number }) {
+/** What the first bytes, 10,012 at most, say of a file of `size` bytes. @throws {DataError} If they do not fit it. */
+export function layoutOf(bytes: Uint8Array, { name, size: total }: { name: string; size: number }) {
   const { header, end } = headerOf(bytes);
   const { descr: type = '', fortran_order: order, shape: tuple } = fieldsOf(header);
   const shape = tuple

@@ -5,7 +5,7 @@ import { ArgumentError, checkOptions, DataError } from '../errors.js';
 import { checkDataset, checkRange } from './checkDataset.js';
 import { checksum } from './checksum.js';
 import type { Dataset } from './dataset.js';
-import { type NpyArray, parseNpy, readNpy } from './npy.js';
+import { layoutOf, type NpyArray, parseNpy, readNpy } from './npy.js';
 import { openZip } from './zip.js';
 
 export interface NumpyDatasetOptions {
@@ -64,6 +64,7 @@ const readArray: ReadArray = (_, path) => readNpy(path);
 async function archive(file: string): Promise<ReadArray> {
   const bytes = await contentOf(file);
   const whole = (cause: unknown): never => {
+    if (cause instanceof DataError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new DataError(
       `numpyDataset: ${file} must be a whole .npz file that numpy.savez wrote, got '${reason}'`,
@@ -73,7 +74,11 @@ async function archive(file: string): Promise<ReadArray> {
   const members = await openZip(bytes).catch(whole);
   return async (option, name) => {
     const unpack = members.get(`${name}.npy`);
-    if (unpack) return parseNpy(await unpack().catch(whole), `${name} of ${file}`);
+    if (unpack) {
+      const array = `${name} of ${file}`;
+      const check = (head: Buffer, size: number) => void layoutOf(head, { name: array, size });
+      return parseNpy(await unpack(check).catch(whole), array);
+    }
     const names = [...members.keys()].map((entry) => entry.replace(/\.npy$/, ''));
     if (names.length > 20) names.splice(20, Infinity, `… ${names.length} in all`);
     throw new DataError(

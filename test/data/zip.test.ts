@@ -52,6 +52,22 @@ describe('openZip', () => {
   ] as const)
     it(`refuses ${JSON.stringify(lie)}`, () => assert.rejects(read(archive(content, lie)), { message }));
 
+  it('shows the first bytes and the size before it unpacks the rest', async () => {
+    const large = archive(Buffer.alloc(50_000_000));
+    const unpack = (await openZip(large)).get('a');
+    const seen: number[] = [];
+    const refuse = (head: Buffer, size: number) => {
+      seen.push(head.length, size);
+      throw new RangeError('not this one');
+    };
+    await assert.rejects(unpack?.(refuse) ?? Promise.resolve(), { message: 'not this one' });
+    assert.ok((seen[0] ?? 0) >= 2 ** 14 && (seen[0] ?? 0) < 1_000_000, String(seen[0]));
+    assert.deepEqual(seen.slice(1), [50_000_000]);
+    let calls = 0;
+    assert.equal((await unpack?.(() => calls++))?.length, 50_000_000);
+    assert.equal(calls, 1);
+  });
+
   it('gives its content or an Error for every file cut short and every flipped bit', async () => {
     const whole = archive(content);
     for (let i = 0; i < whole.length * 8; i++) {
