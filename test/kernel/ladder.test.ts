@@ -14,10 +14,11 @@ describe('Stop, where a cell does not end by itself', () => {
 
   it('restarts the process at the second press after the hint, and says what was lost', async () => {
     const started = client.next(({ content }) => content['text'] === 'started\n');
-    // A native call that returns when its child does; the child is deaf to the signal that Stop sends.
+    // A native call that returns when its child does; the child is deaf to the signal that Stop sends, and says so.
     const cell = client.execute(
-      `import {execSync} from 'node:child_process'; console.log('started');
-      execSync("trap '' INT TERM; while :; do sleep 0.1; done", {stdio: 'ignore', shell: '/bin/bash'})`,
+      `import {execSync} from 'node:child_process';
+      execSync("trap '' INT TERM; echo started; while :; do sleep 0.1; done",
+        {stdio: ['ignore', 'inherit', 'ignore'], shell: '/bin/bash'})`,
     );
     await started;
     const hint = client.next(({ content }) =>
