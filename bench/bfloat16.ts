@@ -11,6 +11,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { subset } from '../src/data/subset.js';
 import { accuracy, cifar10, resnet18, seeded, trainStandard } from '../src/index.js';
+import { average } from '../src/tables/statistics.js';
 
 const { values } = parseArgs({
   options: {
@@ -50,7 +51,7 @@ function difference() {
     return half === undefined || full === undefined ? [] : [100 * (half - full)];
   });
   const n = points.length;
-  const mean = points.reduce((sum, x) => sum + x, 0) / n;
+  const mean = average(points);
   const deviation = Math.sqrt(points.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (n - 1));
   return { seeds: n, mean, halfInterval90: ((t[n - 2] ?? NaN) * deviation) / Math.sqrt(n) };
 }

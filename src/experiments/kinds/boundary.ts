@@ -11,7 +11,7 @@ import type { Stored, Work } from '../store.js';
 import { optionsOf } from '../task.js';
 import type { Task } from '../task.js';
 import { weightsFile } from './model.js';
-import { inParts } from './parts.js';
+import { attackedTogether, inParts } from './parts.js';
 import type { Part } from './parts.js';
 
 export type BoundaryOptions = {
@@ -59,9 +59,6 @@ export const boundary: Kind = {
   modules: () => [new URL(import.meta.url)],
   compute: measureDistances,
 };
-
-/** A minimal attack takes hundreds of gradients of each image. */
-const attackedTogether = 256;
 
 async function measureDistances({ test }: TrainTest, work: Work): Promise<void> {
   const { task, folder, inputs, checkpoint } = work;

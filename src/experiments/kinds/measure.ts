@@ -15,7 +15,7 @@ import type { Stored, Work } from '../store.js';
 import { optionsOf } from '../task.js';
 import type { Task } from '../task.js';
 import { weightsFile } from './model.js';
-import { inParts } from './parts.js';
+import { attackedTogether, inParts } from './parts.js';
 
 /** What a model's accuracy is measured under; none: clean images. */
 export type MeasureAttack = {
@@ -123,6 +123,3 @@ async function measured(
   );
   return summarise(Uint8Array.from(correct));
 }
-
-/** At the paper's ten runs of 100 steps a quarter of an epoch of its adversarial training. */
-const attackedTogether = 256;

@@ -28,6 +28,12 @@ export interface PartsOptions {
 }
 
 /**
+ * Images of a part where an attack takes hundreds of gradients of each: the strong attack's ten runs of 100 steps on so many
+ * take a quarter of an epoch of the paper's adversarial training.
+ */
+export const attackedTogether = 256;
+
+/**
  * Computes numbers of a data set's images a part at a time, and keeps each part: a killed run goes on after the last one
  * that is whole, with the same numbers.
  *
