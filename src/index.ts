@@ -26,6 +26,7 @@ export type { NpyArray } from './data/npy.js';
 export { batches } from './data/batches.js';
 export type { Batch, BatchOptions } from './data/batches.js';
 export { channelMeans } from './data/channelMeans.js';
+export { byTurns } from './data/byTurns.js';
 export { subset } from './data/subset.js';
 export type { DataSource, Dataset, TrainTest } from './data/dataset.js';
 

@@ -8,6 +8,7 @@ import { checksum } from './checksum.js';
 import { decodeImage } from './decodeImage.js';
 import type { Dataset } from './dataset.js';
 import { resizeArea } from './resizeArea.js';
+import { turns } from './byTurns.js';
 
 export interface ImageFolderOptions {
   /** Height and width that every image is cut and scaled to; default [32, 32]. */
@@ -38,7 +39,10 @@ export async function imageFolder(folder: string, options: ImageFolderOptions = 
   const classes = options.classes ?? (await subfolders(folder));
   if (classes.length === 0)
     throw new DataError(`imageFolder: ${folder} must hold a folder of images for each class, got none`);
-  const files = byTurns(await Promise.all(classes.map((title) => imagesIn(path.join(folder, title)))));
+  const byClass = await Promise.all(classes.map((title) => imagesIn(path.join(folder, title))));
+  const sorted = byClass.flatMap((names, label) => names.map((file) => ({ file, label })));
+  const order = turns(Int32Array.from(sorted, ({ label }) => label));
+  const files = Array.from(order, (place) => sorted[place] as (typeof sorted)[number]);
   const shape = [...size, channels] as const;
   const pixels = size[0] * size[1] * channels;
   const total = files.length * pixels;
@@ -60,13 +64,6 @@ export async function imageFolder(folder: string, options: ImageFolderOptions = 
   const source = { name, official: null, checksum: checksum(content), caption };
   noteUse('datasets', source.checksum, { caption, checksum: source.checksum });
   return { ...content, classes, source };
-}
-
-/** The classes' files in one order, in which each class is spread evenly; `label` counts the classes. */
-function byTurns(classes: readonly (readonly string[])[]): { file: string; label: number }[] {
-  return classes
-    .flatMap((files, label) => files.map((file, i) => ({ file, label, place: (i + 0.5) / files.length })))
-    .sort((a, b) => a.place - b.place || a.label - b.label);
 }
 
 /** What images are read into is one array. */

@@ -26,6 +26,8 @@ export interface NumpyDatasetOptions {
 /**
  * Images and labels that NumPy saved: `numpyDataset({file: 'digits.npz', images: 'x_train', labels: 'y_train'})`.
  *
+ * They keep their order; where that is one class after the other, `byTurns` mixes them.
+ *
  * @throws {DataError} If a file cannot be read or holds something else; the message says what it holds.
  * @throws {ArgumentError} If arrays do not fit each other, a float leaves [0, 1], or a label has no class.
  */

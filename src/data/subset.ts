@@ -4,7 +4,8 @@ import { checkDataset } from './checkDataset.js';
 import type { Dataset } from './dataset.js';
 
 /**
- * The first `count` images of a data set; they share its memory. The caption says so.
+ * The first `count` images of a data set; they share its memory. The caption says so. Of a data set that holds one class
+ * after the other take them of `byTurns(dataset)`.
  *
  * @throws {ArgumentError} If count is not an integer in 1…N.
  */

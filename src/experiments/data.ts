@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { byTurns } from '../data/byTurns.js';
 import { cifar10 } from '../data/cifar10.js';
 import { checkDataset } from '../data/checkDataset.js';
 import type { SourcedTrainTest, TrainTest } from '../data/dataset.js';
@@ -25,13 +26,15 @@ export async function loadData(
 }
 
 /**
- * Images of the user's own, with one caption and checksum for both sets.
+ * Images of the user's own, with one caption and checksum for both sets. Their classes are taken by turns: tasks on a part
+ * of the test images take the first ones.
  *
  * @throws {ArgumentError} If training and test set differ in image shape or classes.
  */
-export function ownData({ train, test }: TrainTest): SourcedTrainTest {
-  checkDataset('section', train);
-  checkDataset('section', test);
+export function ownData(given: TrainTest): SourcedTrainTest {
+  checkDataset('section', given.train);
+  checkDataset('section', given.test);
+  const [train, test] = [byTurns(given.train), byTurns(given.test)];
   const form = ({ shape, classes }: TrainTest['train']) => JSON.stringify([shape, classes]);
   if (form(train) !== form(test))
     throw new ArgumentError(

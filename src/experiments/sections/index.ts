@@ -23,7 +23,7 @@ export const sectionNames = Object.keys(sections) as readonly SectionName[];
  * A section of the paper in a profile, to be run call by call; each call's results are kept on their own.
  *
  * @param options - `data`: a training and a test set of your own in place of CIFAR-10, as `imageFolder` and
- *   `numpyDataset` give them; all images are used. Published numbers still stand beside, and are CIFAR-10's.
+ *   `numpyDataset` give them; all images are used, in the order of `byTurns`. Published numbers still stand beside, and are CIFAR-10's.
  * @example
  * const own = section('a3', profile('quick'), { data: { train, test } });
  * @throws {ArgumentError} If there is no section of that name, or no profile.

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import '../../../src/native/index.js';
 import type { Dataset } from '../../../src/data/dataset.js';
+import { subset } from '../../../src/data/subset.js';
 import { numpyDataset } from '../../../src/data/numpyDataset.js';
 import { writeNpy } from '../../../src/data/npy.js';
 import { ArgumentError } from '../../../src/errors.js';
@@ -42,6 +43,14 @@ describe("sections on a user's own images", () => {
       assert.deepEqual([profile.dataset, profile.train, profile.test], ['own', 45, 21]);
     });
   }
+
+  it('attacks and shows images of every class where the arrays hold one class after the other', async () => {
+    const mixed = await grey('test', 21);
+    const sorted = { ...mixed, labels: mixed.labels.slice().sort() };
+    const data = { train: await grey('train', 45), test: sorted };
+    const { test } = await new Laboratory(tiny(), { data }).data();
+    assert.deepEqual([...subset(test, 4).labels], [0, 1, 2, 0]);
+  });
 
   it('must have training and test images of one form', async () => {
     const train = await grey('train', 45);
