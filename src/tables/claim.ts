@@ -106,7 +106,8 @@ const openings: Readonly<Record<Verdict, string>> = {
   'not tested': 'Not tested',
 };
 
-function opening(verdict: Verdict, seeds: number): string {
+/** What a sentence begins with. @param seeds - Default: their spread is in the interval. */
+export function opening(verdict: Verdict, seeds = leastSeeds): string {
   // One training more or less could turn the verdict where the spread from training to training is not measured.
   const resolved = verdict === 'holds' || verdict === 'contradicted';
   return openings[verdict] + (resolved && seeds < leastSeeds ? ' in this run' : '');
