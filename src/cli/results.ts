@@ -1,5 +1,6 @@
 import { ArgumentError } from '../errors.js';
 import { exportResults, mergeResults } from '../experiments/exchange.js';
+import { arrowStream } from '../experiments/arrow.js';
 import { records } from '../experiments/records.js';
 import type { Measured } from '../experiments/records.js';
 import { listTasks } from '../experiments/tasks.js';
@@ -38,16 +39,18 @@ export async function resultsCommand(args: readonly string[]): Promise<number> {
     console.error(`${target}: ${count} results; ${missing} are not computed yet`);
     return 0;
   }
-  write(await records(list), format);
+  await write(await records(list), format);
   return 0;
 }
 
-function write(rows: readonly Measured[], format: 'csv' | 'json' | 'arrow'): void {
+async function write(rows: readonly Measured[], format: 'csv' | 'json' | 'arrow'): Promise<void> {
   if (format === 'json') return void console.log(JSON.stringify(rows, null, 1));
   if (rows.length === 0)
     throw new ArgumentError('results: there must be results, got none; compute some with `roarbook run`');
-  const table = tableOf(rows.map((row) => ({ ...row })));
-  if (format === 'csv') return void process.stdout.write(`${table.toCSV().trimEnd()}\n`);
-  const bytes = table.toArrowIPC({ format: 'stream' });
-  process.stdout.write(bytes as Uint8Array);
+  if (format === 'arrow') return void process.stdout.write(await arrowStream(rows));
+  process.stdout.write(
+    `${tableOf(rows.map((row) => ({ ...row })))
+      .toCSV()
+      .trimEnd()}\n`,
+  );
 }
