@@ -1,5 +1,6 @@
 import type { Calibration } from './calibration.js';
 import type { Operations } from './operations.js';
+import type { AgreementTaskOptions } from './kinds/agreement.js';
 import type { AttributionOptions } from './kinds/attribution.js';
 import type { BoundaryOptions } from './kinds/boundary.js';
 import type { ExampleOptions } from './kinds/examples.js';
@@ -123,6 +124,11 @@ const estimates: Readonly<Record<string, (task: Task, scale: Scale) => Cost>> = 
   sanity(task, scale) {
     const { images, attribution } = optionsOf<SanityTaskOptions>(task);
     return { seconds: 2 * images * explanation(attribution, scale), bytes: images * 40 };
+  },
+  agreement(task, scale) {
+    const { images, attribution } = optionsOf<AgreementTaskOptions>(task);
+    const each = explanation(attribution, scale) + explanation({ method: 'explainer' }, scale);
+    return { seconds: Math.min(images, scale.test) * each, bytes: images * 4 };
   },
   latency(task, scale) {
     const { runs, attribution } = optionsOf<LatencyOptions>(task);

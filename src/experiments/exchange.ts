@@ -33,6 +33,7 @@ const small: readonly string[] = [
   'examples',
   'sanity',
   'latency',
+  'agreement',
 ];
 
 /**

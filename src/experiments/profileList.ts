@@ -80,9 +80,9 @@ const quick: Settings = {
   evaluationSteps: 10,
   strongAttack: { images: 200, steps: 10 },
   smoothGrad: { samples: 10, sigma: 0.15 },
-  // At the paper's λ so few steps leave E flat, and at 0.02 up to 28 % of a map is one value (ReLUs that died) and the mean
-  // correlation with g over the shown test images is −0.09; at 0.004 none is and it is 0.18, at 0.001 0.13. (10 epochs.)
-  explainer: { lambda: 0.004, filters: [16, 32, 32] },
+  // In so few steps E's maps correlate with g by 0.42 at the paper's λ, 0.57 at 2, 0.64 at 3 and 0.67 at 5.5, while f loses 1,
+  // 4, 5 and 9 points of accuracy. The g of robust networks of two seeds correlate by 0.70.
+  explainer: { lambda: 3, filters: [16, 32, 32] },
   sampling: { integratedGradients: 8, gradientShap: 4, occlusionStride: 4 },
   minimalAttack: { images: 100, steps: 30 },
   rows: rows([[20, 3]], { l2: [1, 1.5, 2.5], linf: [4, 8] }),
@@ -101,8 +101,6 @@ const smoke: Settings = {
   evaluationSteps: 5,
   strongAttack: { images: 50, steps: 5 },
   smoothGrad: { samples: 4, sigma: 0.15 },
-  // At the paper's λ this few steps learn neither the classes nor the maps.
-  explainer: { lambda: 0.05, filters: [16, 32, 32] },
   sampling: { integratedGradients: 3, gradientShap: 2, occlusionStride: 8 },
   minimalAttack: { images: 50, steps: 10 },
   rows: rows([[20, 3]], { l2: [1.5], linf: [8] }),

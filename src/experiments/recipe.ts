@@ -1,4 +1,5 @@
 import type { Precision } from '../compiler/precision.js';
+import { agreementTask } from './kinds/agreement.js';
 import { alignmentTask } from './kinds/alignment.js';
 import type { AttributionOptions } from './kinds/attribution.js';
 import { boundaryTask } from './kinds/boundary.js';
@@ -115,6 +116,13 @@ export class Recipe {
   sanity(attribution: AttributionOptions, options: { model: Task; images: number; seed: number }): Task {
     const { model, ...chosen } = options;
     return this.#once(sanityTask({ ...this.#maps(attribution), ...chosen }, model));
+  }
+
+  /** How a model's explainer agrees with the maps of its teacher; its result is an `agreementResult`. */
+  agreement(model: Task, options: { teacher: Task; images: number; seed: number }): Task {
+    const { teacher, ...chosen } = options;
+    const attribution = { method: 'smoothGrad', ...this.profile.smoothGrad } as const;
+    return this.#once(agreementTask({ ...this.#maps(attribution), ...chosen }, model, teacher));
   }
 
   /** How long one image's map takes; its result is a `latencyResult`. */

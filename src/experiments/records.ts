@@ -1,3 +1,4 @@
+import { agreementResult } from './kinds/agreement.js';
 import { alignmentResult } from './kinds/alignment.js';
 import { attributionName } from './kinds/attribution.js';
 import type { AttributionOptions } from './kinds/attribution.js';
@@ -96,6 +97,13 @@ const readers: Readonly<Record<string, (task: Task, stored: Stored) => Promise<O
       ...explainedBy(task),
     }));
   },
+  async agreement(task, stored) {
+    const values = await agreementResult(stored);
+    const quantity = 'correlation with the maps learned';
+    return [
+      { quantity, value: meanOf(values), images: values.length, attribution: 'explainer', ...modelOf(task) },
+    ];
+  },
   async latency(task, stored) {
     const { milliseconds } = await latencyResult(stored);
     const value = medianOf(Float64Array.from(milliseconds));
@@ -128,6 +136,6 @@ function medianOf(values: Float32Array | Float64Array): number {
   return sorted[sorted.length >> 1] ?? NaN;
 }
 
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+function meanOf(values: readonly number[] | Float32Array): number {
+  return Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
 }

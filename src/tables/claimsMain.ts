@@ -3,17 +3,20 @@ import type { Claim, ClaimsOptions, Reading } from './claim.js';
 import { contrastEvidence } from './contrast.js';
 import type { RoarCorrectness } from './contrast.js';
 import { methodName } from './methods.js';
+import { pairedInterval } from './statistics.js';
+import type { Interval } from './statistics.js';
 import { publishedMainAccuracy } from './publishedMain.js';
 
 /** From which mean correlation on an explainer counts as one that has learned its maps: a quarter of their variance. */
-const learned = 0.5;
+const enough = 0.5;
 
 export interface ClaimsMainOptions extends ClaimsOptions {
   /**
-   * How the explainer's maps correlate with those that it learned, mean over some test images. Below 0.5 what its accuracy
-   * says is of another map than the paper's, and the claims on it are not tested; default: not looked at.
+   * How the explainer's maps correlate with those that it learned, for each seed and test image. Unless their mean exceeds
+   * 0.5 with its whole interval, what its accuracy says is of another map than the paper's, and the claims on it are not
+   * tested; default: not looked at.
    */
-  agreement?: { readonly correlation: number; readonly images: number };
+  learned?: readonly Float32Array[];
 }
 
 /** The published order of two methods: maps of the second are more faithful. */
@@ -48,8 +51,14 @@ const orders: readonly { readonly pair: readonly [less: string, more: string]; r
  */
 export function claimsMain(
   rows: readonly RoarCorrectness[],
-  { random, agreement, ...options }: ClaimsMainOptions,
+  { random, learned, ...options }: ClaimsMainOptions,
 ): Claim[] {
+  const agreement =
+    learned &&
+    pairedInterval(
+      learned.map((each) => Float64Array.from(each)),
+      { random: random.fork('agreement') },
+    );
   return orders.map(({ pair, claim }) => {
     const missing = pair.filter((method) => !rows.some((row) => row.method === method));
     if (missing.length > 0) return untested(claim, `there is no ${missing.map(methodName).join(' and no ')}`);
@@ -64,15 +73,18 @@ export function claimsMain(
       `maps of ${second} are more faithful than those of ${first}`,
       `maps of ${second} are less faithful than those of ${first}`,
     );
-    const isOpen = pair.includes('explainer') && agreement && !(agreement.correlation >= learned);
+    const isOpen = pair.includes('explainer') && agreement && !(agreement.low > enough);
     const read = isOpen ? unlearned(agreement) : order;
     return judge(claim, { evidence, read }, { ...options, random: random.fork(pair.join()) });
   });
 }
 
-function unlearned({ correlation, images }: { correlation: number; images: number }): Reading {
+function unlearned(agreement: Interval): Reading {
+  const [mean, low, high] = [agreement.mean, agreement.low, agreement.high].map((value) =>
+    writeNumber(value, 2),
+  );
   return () => [
     'not tested',
-    `the explainer has not learned the maps it was given (correlation ${writeNumber(correlation, 2)}, mean of ${images} test images), so its accuracy says nothing about the method`,
+    `the explainer has not learned the maps it was given (mean correlation ${mean}, 95 % interval ${low} to ${high}, not above ${enough}), so its accuracy says nothing about the method`,
   ];
 }

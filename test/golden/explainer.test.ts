@@ -21,7 +21,7 @@ describe('the explainer, against PyTorch', () => {
 
   for (const form of ['unsquared', 'squared'] as const) {
     it(`gives Eq. 5's loss, its gradients in every weight and the statistics after it (${form})`, () => {
-      const method = { lambda: 0.35, form, joint: true, maps: () => images };
+      const method = { lambda: 0.35, scale: 'given', form, joint: true, maps: () => images } as const;
       const state = { params: model.params, buffers: model.buffers, momentum: {}, fixed: {} };
       const draws = { maps: tf.slice(baselines, 0, 4) };
       const inputs = { images, labels, learningRate: tf.scalar(0), draws };

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { seeded } from '../../src/random.js';
 import { claimsMain } from '../../src/tables/claimsMain.js';
-import { meanCorrelation } from '../../src/tables/correlation.js';
 import type { RoarCorrectness } from '../../src/tables/contrast.js';
 import { publishedMainAccuracy } from '../../src/tables/publishedMain.js';
 import { tableLatency } from '../../src/tables/tableLatency.js';
@@ -36,18 +35,20 @@ const published = Object.fromEntries(
 
 describe('claimsMain', () => {
   it('tests no claim on an explainer that has not learned its maps', () => {
-    // Two maps of two numbers: r = 1 and r = −1, a mean of 0.
-    const agreement = meanCorrelation(Float32Array.of(0, 1, 0, 1), Float32Array.of(2, 4, 4, 2), 2);
-    assert.deepEqual(agreement, { correlation: 0, images: 2 });
-    const claims = claimsMain(measured(published), { random: seeded(0), resamples: 300, agreement });
+    const judged = (learned: readonly Float32Array[]) =>
+      claimsMain(measured(published), { random: seeded(0), resamples: 300, learned });
+    const claims = judged([new Float32Array(50).fill(0.25)]);
     assert.deepEqual(
       claims.map(({ verdict }) => verdict),
       ['holds', ...Array<string>(4).fill('not tested')],
     );
     assert.match(
       claims[1]?.sentence ?? '',
-      /has not learned .* \(correlation 0\.00, mean of 2 test images\)/,
+      /has not learned .* \(mean correlation 0\.25, 95 % interval 0\.25 to 0\.25, not above 0\.5\)/,
     );
+    // A mean of 0.55 over two images as far apart as these could as well be below 0.5; one over 50 like images could not.
+    assert.equal(judged([Float32Array.of(0.1, 1)])[1]?.verdict, 'not tested');
+    assert.equal(judged([new Float32Array(50).fill(0.55)])[1]?.verdict, 'holds');
   });
 
   it('finds that the paper holds on its own numbers, with its own differences beside', () => {

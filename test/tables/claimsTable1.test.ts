@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { seeded } from '../../src/random.js';
 import { claimsTable1 } from '../../src/tables/claimsTable1.js';
-import { pearson } from '../../src/tables/correlation.js';
 import { rankCorrelation } from '../../src/tables/rankCorrelation.js';
 import type { SweepCorrectness } from '../../src/tables/claimsTable1.js';
 import { publishedTable1 } from '../../src/tables/publishedSupplement.js';
@@ -159,13 +158,5 @@ describe('rankCorrelation', () => {
     const { mean, low, high } = rankCorrelation([1, 2, 3, 4], [1, 2, 3, 4]);
     assert.equal(mean, 1);
     assert.ok(low < 0 && high === 1, `${low} ${high}`);
-  });
-});
-
-describe('pearson', () => {
-  it('is 1 on a line, 0 across, undefined for a constant', () => {
-    assert.equal(pearson([1, 2, 3], [2, 4, 6]), 1);
-    assert.equal(pearson([1, 2, 3], [1, 0, 1]), 0);
-    assert.equal(pearson([1, 2, 3], [1, 1, 1]), NaN);
   });
 });

@@ -58,9 +58,13 @@ describe('explainerObjective', () => {
   const lossAt = (objective: Objective, changed: Tensors): number =>
     tf.tidy(() => objective.evaluate({ ...state, params: changed }, inputs).loss.dataSync()[0] ?? NaN);
 
-  for (const form of ['unsquared', 'squared'] as const) {
-    it(`matches finite differences in a random direction of every tensor (${form})`, () => {
-      const objective = explainerObjective(model, { lambda: 0.35, form, joint: true, maps: noMaps });
+  for (const [scale, form] of [
+    ['unit', 'unsquared'],
+    ['given', 'unsquared'],
+    ['given', 'squared'],
+  ] as const) {
+    it(`matches finite differences in a random direction of every tensor (${scale}, ${form})`, () => {
+      const objective = explainerObjective(model, { lambda: 0.35, scale, form, joint: true, maps: noMaps });
       const { gradients } = differentiate(objective, state, inputs);
       for (const [name, param] of Object.entries(params)) {
         const gradient = gradients[name] as Tensor;
@@ -80,7 +84,7 @@ describe('explainerObjective', () => {
   }
 
   it('without joint, leaves the network the gradient of the cross-entropy alone', () => {
-    const method = { lambda: 0.35, form: 'unsquared', maps: noMaps } as const;
+    const method = { lambda: 0.35, scale: 'unit', form: 'unsquared', maps: noMaps } as const;
     const apart = differentiate(explainerObjective(model, { ...method, joint: false }), state, inputs);
     const joint = differentiate(explainerObjective(model, { ...method, joint: true }), state, inputs);
     const plain = tinyModel(1);
@@ -103,24 +107,37 @@ describe('explainerObjective', () => {
     const fresh = { ...state, params: model.params };
     const norms = tf.sqrt(tf.sum(tf.square(draws.maps), [1, 2, 3]));
     const expected = 0.5 * (tf.mean(norms).dataSync()[0] ?? NaN);
-    const loss = (lambda: number) =>
-      explainerObjective(model, { lambda, form: 'unsquared', joint: true, maps: noMaps })
+    const loss = (lambda: number, scale: 'unit' | 'given') =>
+      explainerObjective(model, { lambda, scale, form: 'unsquared', joint: true, maps: noMaps })
         .evaluate(fresh, inputs)
         .loss.dataSync()[0] ?? NaN;
     // Losses of about 4 in float32.
-    assert.ok(Math.abs(loss(0.5) - loss(0) - expected) < 4 * 2 ** -22);
+    assert.ok(Math.abs(loss(0.5, 'given') - loss(0, 'given') - expected) < 4 * 2 ** -22);
+    // g/‖g‖ has length 1.
+    assert.ok(Math.abs(loss(0.5, 'unit') - loss(0, 'unit') - 0.5) < 4 * 2 ** -22);
+  });
+
+  it("has the same loss whatever the scale of a teacher's maps, also where one is 0 everywhere", () => {
+    const first = tf.slice(draws.maps, 0, 1);
+    const maps = tf.concat([tf.zerosLike(first), tf.slice(draws.maps, 1)]) as Tensor4D;
+    const method = { lambda: 1, scale: 'unit', form: 'unsquared', joint: true, maps: noMaps } as const;
+    const loss = (scale: number) =>
+      explainerObjective(model, method)
+        .evaluate(state, { ...inputs, draws: { maps: tf.mul(maps, scale) } })
+        .loss.dataSync()[0] ?? NaN;
+    assert.ok(Math.abs(loss(1) - loss(1e-3)) < 4 * 2 ** -22);
   });
 });
 
 describe('trainExplainer', () => {
-  it('learns planted maps, which it then makes of other images, while the network learns the classes', async () => {
+  it('learns planted maps as small as gradients, which it then makes of other images, while the network learns the classes', async () => {
     const train = quarters(400);
     const before = tf.memory().numTensors;
     const start = explained(2, [16, 16]);
     const { model, history } = await trainExplainer(start, train, {
       ...options,
       epochs: 8,
-      maps: plantedMaps(train),
+      maps: plantedMaps(train).map((value) => value / 100),
       random: seeded(0),
     });
     start.dispose();
@@ -194,6 +211,7 @@ describe('trainExplainer', () => {
         'maps must be 6144 finite numbers, a map for each of the 96 images, got 6143 numbers',
       ],
       [{ maps, lambda: -1 }, 'lambda must be a number ≥ 0, got -1'],
+      [{ maps, scale: 'own' }, "scale must be 'unit' or 'given', got own"],
       [{ maps, form: 'cubed' }, "form must be 'unsquared' or 'squared', got cubed"],
       [{ teacher: plain, target: 'any' }, "target must be 'predicted' or 'true', got any"],
     ] as const) {

@@ -4,6 +4,7 @@ import { codeHash } from '../code.js';
 import type { Kind } from '../kind.js';
 import type { Compute } from '../store.js';
 import type { Task } from '../task.js';
+import { agreement } from './agreement.js';
 import { alignment } from './alignment.js';
 import { boundary } from './boundary.js';
 import { examples } from './examples.js';
@@ -26,6 +27,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   path: attackedPath,
   sanity,
   latency,
+  agreement,
 };
 
 /** The functions that compute each kind of task on a data set; a task's options name that data set by checksum. */

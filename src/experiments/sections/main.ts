@@ -11,6 +11,7 @@ import { publishedMain, publishedMainAccuracy } from '../../tables/publishedMain
 import { roarTable } from '../../tables/roarTable.js';
 import { Statements } from '../../tables/statements.js';
 import type { Table } from '../../tables/table.js';
+import { tableAgreement } from '../../tables/tableAgreement.js';
 import { tableLatency } from '../../tables/tableLatency.js';
 import { tableModels } from '../../tables/tableModels.js';
 import { exampleImages, exampleMaps } from '../kinds/examples.js';
@@ -38,10 +39,10 @@ export const main = {
   title: 'Main paper: robust attribution and the explainer. Tables 1–3, Fig 5',
   notebook: 'main-paper.ipynb',
   tasks(recipe) {
-    const { models, removals, examples, sanity, latencies } = mainPlan(recipe);
+    const { models, removals, examples, sanity, latencies, agreements } = mainPlan(recipe);
     return [
       ...models.flatMap(({ clean, robust }) => [clean, robust]),
-      ...[...removals, ...examples, ...sanity, ...latencies].map(({ task }) => task),
+      ...[...removals, ...examples, ...sanity, ...latencies, ...agreements].map(({ task }) => task),
     ];
   },
   open: (laboratory) => new Main(laboratory),
@@ -87,6 +88,11 @@ export class Main implements Section {
       provenance: await this.#provenance(),
       attack: `PGD-ℓ2, ε = ${attack.epsilon}, ${evaluationSteps} steps`,
     });
+  }
+
+  /** How well the explainers have learned the maps that they were given. */
+  async agreement(): Promise<Table> {
+    return tableAgreement(await this.#numbers.agreements(), { provenance: await this.#provenance() });
   }
 
   /** Removes what a method ranks highest, and retrains, for every level and seed. */
@@ -159,14 +165,15 @@ export class Main implements Section {
   /** One sentence on each claim. */
   async claims(): Promise<Statements> {
     const random = seeded(0).fork('claims');
-    return new Statements(
-      claimsMain(await this.#numbers.removals(), { random, agreement: await this.#numbers.agreement() }),
-    );
+    const agreements = await this.#numbers.agreements();
+    const learned = agreements.filter(({ method }) => method === 'explainer').map(({ values }) => values);
+    return new Statements(claimsMain(await this.#numbers.removals(), { random, learned }));
   }
 
   async exhibits(): Promise<Exhibit[]> {
     return [
       { name: 'main-models', title: 'The networks', shown: await this.models() },
+      { name: 'main-agreement', title: 'How well the explainers learned', shown: await this.agreement() },
       { name: 'main-table1', title: 'Main Table 1: remove and retrain', shown: await this.table1() },
       { name: 'main-curves', title: 'Main Table 1 as curves', shown: await this.curves() },
       { name: 'main-table2', title: 'Main Table 2: ablation', shown: await this.table2() },
@@ -183,6 +190,7 @@ export class Main implements Section {
       ...(await this.#laboratory.origin('main')),
       models: await this.#numbers.models(),
       removal: (await this.#numbers.removals()).map(roarAccuracy),
+      agreement: (await this.agreement()).data.objects(),
       sanity: await this.#numbers.sanity(),
       latency: await this.#numbers.latencies(),
       claims: (await this.claims()).claims,

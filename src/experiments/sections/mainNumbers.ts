@@ -1,8 +1,9 @@
-import { meanCorrelation } from '../../tables/correlation.js';
+import { perImage } from '../../evaluation/perImage.js';
 import type { MethodSimilarity } from '../../figures/sanityFigure.js';
 import type { MethodLatency } from '../../tables/tableLatency.js';
 import type { ModelAccuracy } from '../../tables/tableModels.js';
-import { exampleMaps } from '../kinds/examples.js';
+import type { ExplainerAgreement } from '../../tables/tableAgreement.js';
+import { agreementResult } from '../kinds/agreement.js';
 import { latencyResult } from '../kinds/latency.js';
 import { measurement } from '../kinds/measure.js';
 import { sanityResult } from '../kinds/sanity.js';
@@ -65,15 +66,11 @@ export class MainNumbers {
     return rows;
   }
 
-  /** How the explainer's maps of the shown images correlate with those that it learned, signed. */
-  async agreement(): Promise<{ correlation: number; images: number }> {
-    const { examples } = await this.plan();
-    const maps = async (wanted: MainMethod) => {
-      const found = examples.find(({ method }) => method === wanted);
-      return found ? this.#laboratory.read(found.task, exampleMaps) : new Float32Array();
-    };
-    const [own, theirs] = [await maps('explainer'), await maps('robustAttribution')];
-    const { shape } = (await this.#laboratory.data()).test;
-    return meanCorrelation(own, theirs, shape[0] * shape[1] * shape[2]);
+  /** How the explainers' maps correlate with those that they learned. */
+  async agreements(): Promise<(ExplainerAgreement & { values: Float32Array })[]> {
+    const rows = [];
+    for (const { task, ...row } of (await this.plan()).agreements)
+      rows.push({ ...row, ...perImage(await this.#laboratory.read(task, agreementResult)) });
+    return rows;
   }
 }

@@ -24,6 +24,8 @@ export type MainMethod = (typeof mainMethods)[number];
 /** How many images the figure of maps shows, and how many the sanity check takes. */
 export const shownImages = 6;
 export const sanityImages = 40;
+/** On how many test images an explainer's maps are compared with those that it learned. */
+const agreementImages = 1000;
 /** How often a latency is measured. */
 const latencyRuns = 7;
 
@@ -46,6 +48,12 @@ export interface MainPlan {
   readonly examples: readonly MethodTask[];
   readonly sanity: readonly MethodTask[];
   readonly latencies: readonly MethodTask[];
+  /** How well the explainers of every seed have learned. */
+  readonly agreements: readonly {
+    readonly method: 'explainer' | 'explainerStandard';
+    readonly seed: number;
+    readonly task: Task;
+  }[];
 }
 
 interface MethodTask {
@@ -75,6 +83,13 @@ export function mainPlan(recipe: Recipe): MainPlan {
     latencies: each(
       explained.filter((method) => method !== 'explainerStandard'),
       (method, model) => recipe.latency(options(method), { model, runs: latencyRuns }),
+    ),
+    agreements: seeds.flatMap((seed) =>
+      (['explainer', 'explainerStandard'] as const).map((method) => {
+        const teacher = train(recipe, method === 'explainer' ? 'pgd' : 'standard', seed);
+        const options = { teacher, images: agreementImages, seed };
+        return { method, seed, task: recipe.agreement(train(recipe, method, seed), options) };
+      }),
     ),
   };
 }
