@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Dealer, Request, Subscriber } from 'zeromq';
 import { builtCli, root } from './built.js';
 import { checkMessage } from './schema.js';
+import { stopwatch } from './stopwatch.js';
 
 /** A message from the kernel. */
 export interface Received {
@@ -203,10 +204,10 @@ export class Client {
 
   /** Milliseconds until the heartbeat comes back. */
   async heartbeat(): Promise<number> {
-    const start = performance.now();
+    const elapsed = stopwatch(this.kernel.pid);
     await this.hb.send('ping');
     await this.within('a heartbeat', this.hb.receive());
-    return performance.now() - start;
+    return elapsed();
   }
 
   outputsOf(id: string): Received[] {

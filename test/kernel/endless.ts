@@ -1,4 +1,5 @@
 import type { Client } from './client.js';
+import { stopwatch } from './stopwatch.js';
 
 /** Cells that never end by themselves; each prints `started` first. */
 export const endless: Record<string, string> = {
@@ -75,8 +76,8 @@ export async function stopCell(client: Client, code: string): Promise<{ status: 
   const cell = client.execute(code);
   const early = await Promise.race([started.then(() => undefined), cell]);
   if (early) throw new Error(`the cell ended before it was stopped: ${JSON.stringify(early.reply)}`);
-  const start = performance.now();
+  const elapsed = stopwatch(client.kernel.pid);
   client.send('control', 'interrupt_request', {});
   const { reply } = await cell;
-  return { status: reply['status'], elapsed: performance.now() - start };
+  return { status: reply['status'], elapsed: elapsed() };
 }
