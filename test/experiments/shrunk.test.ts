@@ -25,7 +25,7 @@ describe('shrunkOf', () => {
     assert.equal(
       said,
       '3 epochs, a one-cycle schedule, learning rate 0.05, PGD radius ε = 3, 3 attack steps, 5 rows of Table 1, not 14, ' +
-        'explainer λ = 3, explainer of 8-4 filters, removal of 25 %, 3 seeds',
+        'explainer λ = 0.05, explainer of 8-4 filters, removal of 25 %, 3 seeds',
     );
     assert.doesNotMatch(changed.shrunk, /[{}"]/);
     const [row] = changed.rows;
