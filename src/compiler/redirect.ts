@@ -3,7 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { ArgumentError } from '../errors.js';
 import { typeAttribute, type Attribute, type Binding, type NodeBackend, type Values } from './native.js';
 import type { Recorder } from './recorder.js';
-import { dead, foreign, given } from './refusals.js';
+import { dead, foreign, given, optimized, setsBackend } from './refusals.js';
 import { fail, type Circumstances } from './where.js';
 
 /** Operations of tfjs that draw their numbers in JavaScript. */
@@ -74,7 +74,9 @@ export function redirect(backend: NodeBackend, recorder: () => Recorder, note: N
         if (name && drawing.has(name)) frozenRandom({ opening: name });
         Reflect.apply(startScope, engine, [name]);
       }),
+      setBackend: noting(setsBackend),
     }),
+    override(tf.Optimizer.prototype, { minimize: noting(optimized), applyGradients: noting(optimized) }),
     override(tf.Tensor.prototype, {
       throwIfDisposed: noting(function (this: Tensor) {
         if (this.isDisposed) dead(this, { own: recorder().owns(this) });

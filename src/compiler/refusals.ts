@@ -31,6 +31,17 @@ export function foreign(tensor: Tensor): never {
   );
 }
 
+export function optimized(): never {
+  fail(
+    'weights must be state and not variables, got an optimizer, which changes variables',
+    'take gradients with tf.valueAndGrads, and return the new weights in `state`',
+  );
+}
+
+export function setsBackend(): never {
+  fail('the backend must stay, got a call that sets it', 'set it outside');
+}
+
 export function given(tensor: Tensor): never {
   fail(
     `state and inputs must not be disposed inside the function, got ${describe(tensor)}`,

@@ -1,9 +1,12 @@
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { ArgumentError } from '../errors.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
+/** With source maps, stacks tell of the sources. */
+const sources = join(here, '../../src', basename(here));
+const isOwn = (frame: string): boolean => frame.includes(here) || frame.includes(sources);
 
 /** What an error says beyond what must hold. */
 export interface Circumstances {
@@ -48,7 +51,7 @@ export function caller(): { method: string; line: string } {
     (frame) =>
       !/node_modules\/(@tensorflow|tslib)|\/tfjs-[\w-]+\/src\/|\(node:|at node:|<anonymous>\)?$/.test(
         frame,
-      ) && !frame.includes(here),
+      ) && !isOwn(frame),
   );
   const own = frames[index];
   // `at Tensor.Tensor.dataSync (…` or `at Module.print (…`
@@ -60,6 +63,6 @@ export function caller(): { method: string; line: string } {
 /** `tensor.dataSync` of `at Tensor.Tensor.dataSync (…`, `tf.print` of `at Module.print (…`; nothing of the compiler's own. */
 function methodOf(frame: string): string {
   const [, kind = '', name] = /at (?:async )?(\w+)\.(?:\w+\.)*(\w+?)_? \(/.exec(frame) ?? [];
-  if (name === undefined || frame.includes(here)) return '';
+  if (name === undefined || isOwn(frame)) return '';
   return `${['Tensor', 'Variable'].includes(kind) ? kind.toLowerCase() : 'tf'}.${name}`;
 }

@@ -270,6 +270,15 @@ describe('compile refuses', () => {
     step.dispose();
   });
 
+  it('an optimizer of tfjs, and another backend', () => {
+    refuses((x) => {
+      tf.train.sgd(0.1).minimize(() => tf.sum(x));
+      return x;
+    }, /^compile: weights must be state and not variables, got an optimizer/);
+    refuses((x) => (void tf.setBackend('cpu'), x), /^compile: the backend must stay/);
+    assert.equal(tf.getBackend(), 'tensorflow');
+  });
+
   it('disposed inputs, but inputs may be disposed as soon as the call has returned', async () => {
     const step = compile((_: object, { x }: { x: Tensor }) => ({ outputs: { y: tf.neg(x) } }));
     const gone = tf.scalar(2);
