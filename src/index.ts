@@ -37,7 +37,7 @@ export { withExplainer } from './models/explainer.js';
 export type { ExplainedModel, ExplainerOptions } from './models/explainer.js';
 export { loadWeights, saveWeights } from './models/weights.js';
 export type { LoadOptions } from './models/weights.js';
-export type { Classifier, Model, ModelState, Tensors } from './models/model.js';
+export type { Classifier, LayersModel, Model, ModelState, Tensors } from './models/model.js';
 
 // attribution
 export { saliency } from './attribution/saliency.js';

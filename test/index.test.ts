@@ -128,7 +128,7 @@ const misuses: Misuse[] = [
   ],
   [
     () => pgd(nothing, images, [0, 1], l2),
-    'pgd: the model must be a network, or a function of images that returns logits, got undefined',
+    'pgd: the model must be a network, a tf.LayersModel or a function of images that returns logits, got undefined',
   ],
   [
     () => pgd((x) => tf.matMul(tf.reshape(x, [1, 48]), tf.ones([48, 3])), small, [0, 1], l2),
@@ -150,7 +150,7 @@ const misuses: Misuse[] = [
   ],
   [
     () => saliency(network, grey),
-    'resnet: images must be [N, H, W, 3], got [2, 4, 4, 1]; normalise sets the channels',
+    'resnet: images must be [N, H, W, 3], got [1, 4, 4, 1]; normalise sets the channels',
   ],
   [
     () => saliency(model, images, untyped('best')),
@@ -162,7 +162,7 @@ const misuses: Misuse[] = [
         untyped((x: Tensor4D) => tf.sum(x, [1, 2, 3])),
         images,
       ),
-    'saliency: the model must map images [N, H, W, C] to logits [N, K], got [2] for [2, 4, 4, 3]',
+    'saliency: the model must map images [N, H, W, C] to logits [N, K], got [1] for [1, 4, 4, 3]',
   ],
   [() => smoothGrad(model, images, [0, 1], nothing), 'smoothGrad: options must be an object, got undefined'],
   [() => randomMap(model, images, [0, 1], nothing), 'randomMap: options must be an object, got undefined'],

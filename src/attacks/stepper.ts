@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import type { Precision } from '../compiler/index.js';
+import { isNetwork } from '../models/classifier.js';
 import { logitsOf, oneHot } from '../models/inputGradient.js';
 import type { LogitsFunction } from '../models/inputGradient.js';
 import type { Classifier, Model } from '../models/model.js';
@@ -38,9 +39,9 @@ export function newStepper(
   { passes, precision = 'float32' }: { passes: number; precision?: Precision | undefined },
 ): Stepper {
   const isEager = passes < worthCompiling && precision === 'float32';
-  return typeof model === 'function' || isEager
-    ? eagerStepper(logitsOf(model), plan)
-    : compiledStepper(model, plan, precision);
+  return isNetwork(model) && !isEager
+    ? compiledStepper(model, plan, precision)
+    : eagerStepper(logitsOf(model), plan);
 }
 
 export function eagerStepper(logits: LogitsFunction, plan: PgdPlan): Stepper {

@@ -5,10 +5,8 @@ import { checkOptions } from '../errors.js';
 import type { LogitsFunction } from '../models/inputGradient.js';
 import {
   type Batching,
-  checkedLogits,
   checkFinite,
   checkImages,
-  checkIsModel,
   checkModel,
   type Classes,
   mapBatches,
@@ -55,13 +53,12 @@ export async function attribute(
 ): Promise<Tensor4D> {
   const { model, images, targets, options } = input;
   checkOptions(name, options);
-  checkIsModel(name, model);
   checkImages(name, images);
   await checkFinite(name, images);
   const count = images.shape[0];
   const classes =
     targets === 'predicted' ? undefined : await readClasses(name, targets, { count, what: 'targets' });
-  if (classes) checkModel(name, model, { images, classes, what: 'targets' });
+  checkModel(name, model, { images, classes, what: 'targets' });
   const { precision } = options;
   const run: Explained['run'] = (pass, inputs) => runPass(model, pass, { inputs, precision });
   return mapBatches(name, images, {
@@ -70,7 +67,7 @@ export async function attribute(
     body: async (batch, slice) => {
       const resolved = classes
         ? tf.tensor1d(classes.subarray(slice.from, slice.to), 'int32')
-        : predicted(name, model, run, batch);
+        : run(predictedPass, { images: batch });
       try {
         return await core({ run, images: batch, targets: resolved, slice });
       } finally {
@@ -109,12 +106,6 @@ export async function sumOverPasses(
     throw error;
   }
   return sum ?? tf.zerosLike(images);
-}
-
-/** The predicted classes; a function's logits are checked. */
-function predicted(name: string, model: Classifier, run: Explained['run'], images: Tensor4D): Tensor1D {
-  if (typeof model === 'function') return predictedClasses((x) => checkedLogits(name, model, x), images);
-  return run(predictedPass, { images });
 }
 
 export const predictedPass = ({ logits }: Network, { images }: { images: Tensor4D }): Tensor1D =>

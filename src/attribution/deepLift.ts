@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { checkOptions } from '../errors.js';
+import { checkNetwork } from '../models/classifier.js';
 import { type LogitsFunction, targetGradient } from '../models/inputGradient.js';
 import type { Model } from '../models/model.js';
 import type { Network } from '../models/passes.js';
 import { attribute, type AttributionOptions, type Targets } from './attribute.js';
 import { type Baseline, baselineTensor, checkBaseline } from './baseline.js';
-import { checkRules } from './rules.js';
+import { logitsWithRelu } from './reluRule.js';
 
 export interface DeepLiftOptions extends AttributionOptions {
   /** What differences are taken from; default 0, black. */
@@ -24,7 +25,7 @@ const smallestDifference = 1e-10;
  *
  * Complete: an image's entries add up to z(x) − z(x′).
  *
- * @param model - A network of ReLUs; a plain function will not do.
+ * @param model - A network of ReLUs; a plain function or a tf.LayersModel will not do.
  * @param images - [N, H, W, C], float32.
  * @param targets - Classes [N] in 0…K−1; default 'predicted', on the images themselves.
  * @returns Maps [N, H, W, C]; the caller disposes them.
@@ -45,7 +46,7 @@ export async function deepLift(
 ): Promise<Tensor4D> {
   checkOptions('deepLift', options);
   const { baseline = 0, multiplyByInputs = true } = options;
-  checkRules('deepLift', model);
+  checkNetwork('deepLift', model, 'the ReLUs of others are out of reach');
   checkBaseline('deepLift', images, baseline);
   const pass = multiplyByInputs ? deepLiftPass : multipliersPass;
   return attribute('deepLift', { model, images, targets, options }, ({ run, images, targets, slice }) =>
@@ -59,11 +60,11 @@ export const deepLiftPass = (network: Network, inputs: Inputs): Tensor4D =>
   tf.mul(multipliersPass(network, inputs), tf.sub(inputs.images, inputs.baseline));
 
 /** The target logit's gradient by the rescale rule. */
-const multipliersPass = ({ apply }: Network, { images, targets, baseline }: Inputs): Tensor4D => {
+const multipliersPass = (network: Network, { images, targets, baseline }: Inputs): Tensor4D => {
   const [n, ...shape] = images.shape;
   const references = tf.add<Tensor4D>(tf.zeros([baseline.rank === 4 ? n : 1, ...shape]), baseline);
-  const rules = { relu: (x: Tensor4D) => rescalingRelu(x, n) };
-  const logits: LogitsFunction = (x) => tf.slice(apply(tf.concat([x, references]), { rules }).logits, 0, n);
+  const both = logitsWithRelu('deepLift', network, (x) => rescalingRelu(x, n));
+  const logits: LogitsFunction = (x) => tf.slice(both(tf.concat([x, references])), 0, n);
   return targetGradient(logits, images, targets);
 };
 

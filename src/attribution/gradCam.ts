@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { ArgumentError, checkOptions } from '../errors.js';
 import { targetGradient } from '../models/inputGradient.js';
+import { checkNetwork } from '../models/classifier.js';
 import type { Model, Rules } from '../models/model.js';
 import type { Pass } from '../models/passes.js';
 import { attribute, type AttributionOptions, type Targets } from './attribute.js';
-import { checkRules } from './rules.js';
 
 export interface GradCamOptions extends AttributionOptions {
   /** Whose features are weighed, by its PyTorch name: a block, 'layer1.0', or the last one of 'layer1'; default the last. */
@@ -21,7 +21,7 @@ export interface GradCamOptions extends AttributionOptions {
  *
  * The map has the features' size [h, w], is enlarged to the images', and is the same in every channel.
  *
- * @param model - A network that says what its last features are; a plain function will not do.
+ * @param model - A network that says what its last features are; a plain function or a tf.LayersModel will not do.
  * @param images - [N, H, W, C], float32.
  * @param targets - Classes [N] in 0…K−1; default 'predicted'.
  * @returns Maps [N, H, W, C]; the caller disposes them.
@@ -42,7 +42,7 @@ export async function gradCam(
 ): Promise<Tensor4D> {
   checkOptions('gradCam', options);
   const { layer, relu = true, enlarge = 'bilinear' } = options;
-  checkRules('gradCam', model);
+  checkNetwork('gradCam', model, 'the features of others are out of reach');
   if (enlarge !== 'bilinear' && enlarge !== 'nearest') {
     throw new ArgumentError(`gradCam: enlarge must be 'bilinear' or 'nearest', got ${String(enlarge)}`);
   }

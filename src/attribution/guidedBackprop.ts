@@ -1,17 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { checkNetwork } from '../models/classifier.js';
 import { targetGradient } from '../models/inputGradient.js';
 import type { Model } from '../models/model.js';
 import type { Network } from '../models/passes.js';
 import { attribute, type AttributionOptions, type Targets } from './attribute.js';
-import { checkRules } from './rules.js';
+import { logitsWithRelu } from './reluRule.js';
 
 /**
  * Guided backprop: the gradient of the target's logit, in which every ReLU passes back positive numbers only, signed.
  *
  * Adebayo et al. 2018 show that it hardly depends on the upper layers' weights.
  *
- * @param model - A network of ReLUs; a plain function will not do.
+ * @param model - A network of ReLUs; a plain function or a tf.LayersModel will not do.
  * @param images - [N, H, W, C], float32.
  * @param targets - Classes [N] in 0…K−1; default 'predicted'.
  * @returns Maps [N, H, W, C]; the caller disposes them.
@@ -29,19 +30,16 @@ export async function guidedBackprop(
   targets: Targets = 'predicted',
   options: AttributionOptions = {},
 ): Promise<Tensor4D> {
-  checkRules('guidedBackprop', model);
+  checkNetwork('guidedBackprop', model, 'the ReLUs of others are out of reach');
   return attribute('guidedBackprop', { model, images, targets, options }, ({ run, images, targets }) =>
     run(guidedPass, { images, targets }),
   );
 }
 
 export const guidedPass = (
-  { apply }: Network,
+  network: Network,
   { images, targets }: { images: Tensor4D; targets: Tensor1D },
-): Tensor4D => {
-  const logits = (x: Tensor4D) => apply(x, { rules: { relu: guidedRelu } }).logits;
-  return targetGradient(logits, images, targets);
-};
+): Tensor4D => targetGradient(logitsWithRelu('guidedBackprop', network, guidedRelu), images, targets);
 
 /** max(x, 0), whose gradient is max(dy, 0) where x > 0, else 0. */
 function guidedRelu(x: Tensor4D): Tensor4D {

@@ -112,7 +112,7 @@ async function readMargins(
 }
 
 function countClasses(model: Classifier, images: Tensor4D): number {
-  checkModel('boundaryDistance', model, { images, classes: new Int32Array(0), what: 'labels' });
+  checkModel('boundaryDistance', model, { images, what: 'labels' });
   const classes = tf.tidy(() => logitsOf(model)(tf.slice(images, 0, 1)).shape[1]);
   if (classes > 1) return classes;
   throw new ArgumentError('boundaryDistance: the model must have at least 2 classes, got 1');

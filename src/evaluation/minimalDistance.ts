@@ -51,8 +51,7 @@ export async function minimalDistance(
   const classify: Classify = (images) => classifier.run({ images }).classes;
   try {
     await forDataset('minimalDistance', dataset, options, async ({ images, from }) => {
-      if (from === 0)
-        checkModel('minimalDistance', model, { images, classes: new Int32Array(0), what: 'labels' });
+      if (from === 0) checkModel('minimalDistance', model, { images, what: 'labels' });
       fool ??= deepFoolStepper(model, images, values.length);
       values.set(await nearest(classify, images, { ddn: { stepper, plan }, fool }), from);
     });

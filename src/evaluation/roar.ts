@@ -3,6 +3,7 @@ import { checkDataset } from '../data/checkDataset.js';
 import type { Dataset, TrainTest } from '../data/dataset.js';
 import { ArgumentError, checkOptions } from '../errors.js';
 import type { Batching } from '../models/inBatches.js';
+import { isClassifier } from '../models/classifier.js';
 import type { Classifier } from '../models/model.js';
 import { checkRandom, type Random } from '../random.js';
 import { type Accuracy, accuracy } from './accuracy.js';
@@ -180,8 +181,7 @@ function checkSource(name: string, source: MapSource): void {
 
 /** The trainings of this package return more than the model. */
 function checkTrained(name: string, model: unknown): void {
-  if (typeof model === 'function') return;
-  if (typeof model === 'object' && model !== null && 'apply' in model) return;
+  if (isClassifier(model)) return;
   throw new ArgumentError(
     `${name}: train must return the model, got ${String(model)}; of a result {model, history}, return its model`,
   );

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkDataset } from '../data/checkDataset.js';
 import type { Dataset } from '../data/dataset.js';
 import { ArgumentError, checkOptions } from '../errors.js';
+import { checkNetwork } from '../models/classifier.js';
 import type { Model, Tensors } from '../models/model.js';
 import { checkRandom, type Random } from '../random.js';
 import { explain, explainedClasses, type ExplainOptions, type Method } from './method.js';
@@ -118,8 +119,7 @@ function planOf(model: Model, options: SanityOptions): SanityPlan {
   const { order = 'cascade', sigma, statistics = 'kept', random } = options;
   const { weights = order === 'lastBlock' ? 'noise' : 'fresh' } = options;
   checkRandom('sanityCheck', random);
-  if (typeof model !== 'object' || model === null || !('params' in model))
-    throw new ArgumentError('sanityCheck: the model must be a network, whose weights can be randomised');
+  checkNetwork('sanityCheck', model, 'the weights of others are out of reach');
   choice('order', order, ['cascade', 'independent', 'lastBlock']);
   choice('weights', weights, ['fresh', 'noise']);
   choice('statistics', statistics, ['kept', 'estimated']);

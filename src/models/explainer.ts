@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { ArgumentError, checkOptions } from '../errors.js';
 import { checkRandom, type Random } from '../random.js';
+import { checkNetwork } from './classifier.js';
 import { deconvolution } from './deconvolution.js';
 import { type ExplainerOutput, type ExplainerSizes, explainerSizes, outward } from './explainerSizes.js';
 import { activation, batchNorm, relu, sequence, take, type Layer, type Pass } from './layers.js';
@@ -50,6 +51,7 @@ export function withExplainer(model: Model, options: ExplainerOptions): Explaine
   checkOptions('withExplainer', options);
   const { filters = [64, 128, 256, 512], strides, output = 'signed', random } = options;
   checkRandom('withExplainer', random);
+  checkNetwork('withExplainer', model, 'the features of others are out of reach');
   if (isExplained(model)) throw new ArgumentError('withExplainer: the model must have no explainer yet');
   const { architecture } = model;
   const explainerStrides = strides ?? outward(architecture, filters.length);

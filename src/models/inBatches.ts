@@ -4,6 +4,7 @@ import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core
 import { interruptSignal } from '../display/interrupt.js';
 import { progress } from '../display/progress.js';
 import { ArgumentError, InterruptedError, RoarbookError } from '../errors.js';
+import { checkIsModel, isNetwork } from './classifier.js';
 import { logitsOf } from './inputGradient.js';
 import type { Classifier, Model } from './model.js';
 
@@ -150,15 +151,15 @@ export async function readClasses(
  * Runs the model on the first image, outside any gradient (an error within one would leave tensors behind); a network
  * only at its first use with images of this size.
  *
- * @throws {ArgumentError} Unless it gives finite logits [1, K] with a K above all of `classes`.
+ * @throws {ArgumentError} Unless it gives finite logits [1, K], not probabilities, with a K above all of `classes`.
  */
 export function checkModel(
   name: string,
   model: Classifier,
-  { images, classes, what }: { images: Tensor4D; classes: Int32Array; what: 'labels' | 'targets' },
+  { images, classes, what }: { images: Tensor4D; classes?: Int32Array; what: 'labels' | 'targets' },
 ): void {
   const count = classCount(name, model, images);
-  const largest = classes.reduce((a, b) => Math.max(a, b), 0);
+  const largest = classes?.reduce((a, b) => Math.max(a, b), 0) ?? 0;
   if (largest >= count) {
     throw new ArgumentError(`${name}: ${what} must be below the model's ${count} classes, got ${largest}`);
   }
@@ -168,22 +169,13 @@ export function checkModel(
 const counted = new WeakMap<Model, Map<string, number>>();
 
 function classCount(name: string, model: Classifier, images: Tensor4D): number {
-  if (typeof model !== 'object' || model === null) return firstLogits(name, model, images).length;
+  if (!isNetwork(model)) return firstLogits(name, model, images).length;
   const known = counted.get(model) ?? new Map<string, number>();
   counted.set(model, known);
   const size = images.shape.slice(1).join();
   const count = known.get(size) ?? firstLogits(name, model, images).length;
   known.set(size, count);
   return count;
-}
-
-/** @throws {ArgumentError} Unless `model` is a network or a function: scripts without types pass anything. */
-export function checkIsModel(name: string, model: unknown): void {
-  if (typeof model === 'function') return;
-  if (typeof model === 'object' && model !== null && 'apply' in model) return;
-  throw new ArgumentError(
-    `${name}: the model must be a network, or a function of images that returns logits, got ${String(model)}`,
-  );
 }
 
 /**
@@ -204,12 +196,18 @@ export function checkedLogits(name: string, model: Classifier, images: Tensor4D)
   return logits;
 }
 
-/** The logits of the first image. */
+/** The logits of the first image; an attack on probabilities would take their softmax once more, and climb a flattened loss. */
 function firstLogits(name: string, model: Classifier, images: Tensor4D): Float32Array {
   const values = tf.tidy(() => checkedLogits(name, model, tf.slice(images, 0, 1)).dataSync<'float32'>());
   const wrong = values.find((value) => !Number.isFinite(value));
   if (wrong !== undefined)
     throw new ArgumentError(`${name}: the model's logits must be finite, got ${wrong} for the first image`);
+  const sum = values.reduce((a, b) => a + b, 0);
+  // Two logits made by hand may well add up to 1.
+  if (values.length > 2 && values.every((value) => value > 0 && value < 1) && Math.abs(sum - 1) < 1e-5)
+    throw new ArgumentError(
+      `${name}: the model must return logits, got probabilities, which add up to 1; leave out its last softmax`,
+    );
   return values;
 }
 

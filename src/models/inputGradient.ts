@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { ArgumentError } from '../errors.js';
+import { isNetwork } from './classifier.js';
 import type { Classifier } from './model.js';
 
 /** A pure function images [N, H, W, C] → logits [N, K]. */
@@ -11,7 +12,10 @@ export type LogitsSeed = (logits: Tensor2D) => Tensor2D;
 
 /** The logits of a model in evaluation mode, or the function itself. */
 export function logitsOf(model: Classifier): LogitsFunction {
-  return typeof model === 'function' ? model : (images) => tf.tidy(() => model.apply(model, images).logits);
+  if (typeof model === 'function') return model;
+  if (isNetwork(model)) return (images) => tf.tidy(() => model.apply(model, images).logits);
+  // What it returns is a tensor for one, unless it has several outputs, which checkModel refuses.
+  return (images) => tf.tidy(() => model.apply(images) as Tensor2D);
 }
 
 /**

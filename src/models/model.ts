@@ -75,5 +75,15 @@ export interface Model extends ModelState {
   dispose(): void;
 }
 
-/** Wherever a model is only asked for logits, a plain function images [N, H, W, C] → logits [N, K] will do. */
-export type Classifier = Model | ((images: Tensor4D) => Tensor2D);
+/** A model of tfjs's layers API, `tf.sequential` or `tf.model`, of images [N, H, W, C] to logits [N, K]; dropout is off. */
+export interface LayersModel {
+  readonly layers: readonly object[];
+  apply(images: Tensor4D): unknown;
+  dispose(): unknown;
+}
+
+/**
+ * Wherever a model is only asked for logits, a plain function images [N, H, W, C] → logits [N, K] will do, or a tf.LayersModel.
+ * They run operation by operation.
+ */
+export type Classifier = Model | LayersModel | ((images: Tensor4D) => Tensor2D);

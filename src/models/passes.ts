@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { compile, constants, type Precision, type Step, type Variables } from '../compiler/index.js';
 import { ArgumentError } from '../errors.js';
+import { isNetwork } from './classifier.js';
 import { logitsOf, type LogitsFunction } from './inputGradient.js';
 import type { ApplyOptions, ApplyResult, Classifier, Model, ModelState } from './model.js';
 
@@ -59,7 +60,7 @@ export function runPass<I extends Inputs, O extends Result>(
   pass: Pass<I, O>,
   { inputs, precision = 'float32' }: { inputs: I; precision?: Precision },
 ): O {
-  if (typeof model === 'function') return tf.tidy(() => pass(functionNetwork(model), inputs));
+  if (!isNetwork(model)) return tf.tidy(() => pass(functionNetwork(logitsOf(model)), inputs));
   const { passes } = keptOf(model);
   const key = `${precision} ${numberOf(pass)}`;
   const found = passes.get(key) ?? compiledPass(model, pass, precision);
@@ -81,7 +82,7 @@ export function prepare<I extends Inputs, O extends Result>(
 ): Prepared<I, O> {
   const work = typeof images === 'number' ? { images, precision: 'float32' as const } : images;
   const isWorth = work.images >= worthCompiling || work.precision !== 'float32';
-  if (typeof model !== 'function' && isWorth)
+  if (isNetwork(model) && isWorth)
     return compiledPass<I, O>(model, ({ logits }, inputs) => pass(logits, inputs), work.precision);
   const logits = logitsOf(model);
   return { run: (inputs) => tf.tidy(() => pass(logits, inputs)), dispose: () => {} };

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkDataset } from '../data/checkDataset.js';
 import type { Dataset } from '../data/dataset.js';
 import { ArgumentError } from '../errors.js';
+import { checkNetwork } from '../models/classifier.js';
 import type { Model } from '../models/model.js';
 
 /**
@@ -11,6 +12,7 @@ import type { Model } from '../models/model.js';
  * @throws {ArgumentError} If the data set is empty or contradicts itself, or the model does not fit it.
  */
 export function classCount(name: string, model: Model, dataset: Dataset): number {
+  checkNetwork(name, model, 'train others with tfjs itself; attacks, maps and evaluations take them');
   checkDataset(name, dataset);
   const { labels, shape } = dataset;
   const classes = logitCount(name, model, shape);

@@ -45,7 +45,7 @@ describe('guidedBackprop', () => {
     await assert.rejects(
       guidedBackprop(both, images),
       new ArgumentError(
-        'guidedBackprop: the model must be a network of Roarbook such as resnet18, got a function; its ReLUs and features are out of reach',
+        'guidedBackprop: the model must be a network of Roarbook such as resnet18, got a function; the ReLUs of others are out of reach',
       ),
     );
   });

@@ -101,7 +101,7 @@ describe('saliency', () => {
     await rejects(
       // As a script without types may do.
       saliency({} as never, corners),
-      'saliency: the model must be a network, or a function of images that returns logits, got [object Object]',
+      'saliency: the model must be a network, a tf.LayersModel or a function of images that returns logits, got [object Object]',
     );
   });
 });
