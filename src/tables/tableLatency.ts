@@ -40,7 +40,8 @@ export function tableLatency(
       publishedTimes: published === null ? null : published / (publishedLatency['saliency'] ?? NaN),
     };
   });
-  const runs = Math.max(...rows.map(({ milliseconds }) => milliseconds.length));
+  const runs = rows.map(({ milliseconds }) => milliseconds.length);
+  const [fewest, most] = [Math.min(...runs), Math.max(...runs)];
   return new Table(tableOf(records), {
     columns: [
       { name: 'name', title: 'Method' },
@@ -53,6 +54,6 @@ export function tableLatency(
       { name: 'times', title: '× saliency', digits: 1, published: 'publishedTimes' },
     ],
     title: 'Table 3: time to explain one image',
-    caption: `${runs} runs after one that does not count. After each value the published one: Zeng et al. 2021, Table 3, ResNet-18 on a CPU that is not named. ${describeProvenance(provenance)}`,
+    caption: `${fewest === most ? fewest : `${fewest} to ${most}`} runs after one that does not count. After each value the published one: Zeng et al. 2021, Table 3, ResNet-18 on a CPU that is not named. ${describeProvenance(provenance)}`,
   });
 }

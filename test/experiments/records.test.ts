@@ -40,7 +40,7 @@ describe('records', () => {
       [
         ['sanity: rank correlation of |maps|', mean(spearmanAbsolute), 20],
         ['sanity: SSIM', mean(ssim), 20],
-        ['median latency in ms', milliseconds.sort((a, b) => a - b)[3], 1],
+        ['median latency in ms', milliseconds.sort((a, b) => a - b)[milliseconds.length >> 1], 1],
       ],
     );
     for (const { attribution, model, seed, level, attack } of rows)

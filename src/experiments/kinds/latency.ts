@@ -20,7 +20,7 @@ export type LatencyOptions = {
   /** Checksum of the test set. */
   readonly dataset: string;
   readonly attribution: AttributionOptions;
-  /** How often the first test image is explained, after one run that does not count. */
+  /** How often at least the first test image is explained, after one run that does not count; see `longEnough`. */
   readonly runs: number;
   /** What passes compute in; default 'float32'. */
   readonly precision?: Precision;
@@ -32,6 +32,9 @@ export interface LatencyResult {
 }
 
 const file = 'latency.json';
+
+/** Milliseconds over which runs go on: of a few short ones other programs could disturb most. */
+const longEnough = 500;
 
 /** How long one image's map takes. Times differ from run to run: of this kind alone the bytes are not determined. */
 export function latencyTask(options: LatencyOptions, model: Task): Task {
@@ -63,7 +66,8 @@ async function timeOne({ test }: TrainTest, { task, folder, inputs }: Work): Pro
   try {
     const explain = await explainWith(model, attribution, { random: seeded(0).fork('latency'), precision });
     const milliseconds: number[] = [];
-    for (let run = 0; run <= runs; run++) {
+    const begun = performance.now();
+    for (let run = 0; run <= runs || performance.now() - begun < longEnough; run++) {
       const start = performance.now();
       const map = await explain(image);
       await map.data();
