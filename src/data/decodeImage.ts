@@ -10,7 +10,7 @@ export interface DecodedImage {
   readonly shape: readonly [height: number, width: number, channels: number];
 }
 
-/** 8192 × 8192, which takes 0.8 GB while it is decoded: a few bytes may name any size. */
+/** 8192 × 8192, which takes 2 GB while it is decoded: a few bytes may name any size. */
 const mostPixels = 2 ** 26;
 
 /** The decoders of tfjs-node's backend, which are TensorFlow's own. */

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import path from 'node:path';
 import { progress } from '../display/progress.js';
 import { noteUse } from '../display/session.js';
-import { ArgumentError, checkOptions, DataError } from '../errors.js';
+import { ArgumentError, checkOptions, DataError, shown } from '../errors.js';
 import { checksum } from './checksum.js';
 import { decodeImage } from './decodeImage.js';
 import type { Dataset } from './dataset.js';
@@ -36,6 +36,7 @@ export async function imageFolder(folder: string, options: ImageFolderOptions = 
   checkOptions('imageFolder', options);
   const { size = [32, 32], channels = 3, name = path.basename(path.resolve(folder)) } = options;
   checkSize(size, channels);
+  checkClasses(options.classes);
   const classes = options.classes ?? (await subfolders(folder));
   if (classes.length === 0)
     throw new DataError(`imageFolder: ${folder} must hold a folder of images for each class, got none`);
@@ -106,6 +107,15 @@ async function entriesOf(folder: string) {
       cause,
     });
   }
+}
+
+function checkClasses(classes: ImageFolderOptions['classes']): void {
+  if (classes === undefined) return;
+  if (!Array.isArray(classes) || !classes.every((title) => typeof title === 'string'))
+    throw new ArgumentError(`imageFolder: classes must be a list of folders' names, got ${shown(classes)}`);
+  const twice = classes.find((title, label) => classes.indexOf(title) !== label);
+  if (twice !== undefined)
+    throw new ArgumentError(`imageFolder: classes must name each folder once, got ${shown(twice)} twice`);
 }
 
 function checkSize(size: readonly number[], channels: number): void {

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { constants, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { DataError } from '../errors.js';
+import { floatTypes } from './floatTypes.js';
 import { damaged, parseHeader, type Safetensors } from './safetensorsHeader.js';
 
 /** Numbers with a shape, row by row. */
@@ -52,10 +53,10 @@ export async function readHeader(path: string): Promise<Safetensors> {
 }
 
 /**
- * Reads all float32 arrays of a safetensors file; `accept` sees the header before any data is read, and may throw or
+ * Reads all arrays of a safetensors file as float32, also those of other float types; `accept` sees the header before any data is read, and may throw or
  * name the arrays that are wanted.
  *
- * @throws {DataError} As `readHeader`, and if a wanted array is no float32, or the data is not what was written.
+ * @throws {DataError} As `readHeader`, and if a wanted array holds no floats, or the data is not what was written.
  */
 export async function readSafetensors(
   path: string,
@@ -65,23 +66,21 @@ export async function readSafetensors(
     const parsed = await parse(path, file);
     const wanted = new Set(accept(parsed));
     for (const name of wanted) {
-      const dtype = parsed.entries.get(name)?.dtype;
-      if (dtype !== 'F32')
-        throw damaged(
-          path,
-          `'${name}' must be F32, got ${dtype ?? 'none'}; convert it with PyTorch's .float()`,
+      const dtype = parsed.entries.get(name)?.dtype ?? 'none';
+      if (!Object.hasOwn(floatTypes, dtype))
+        throw new DataError(
+          `safetensors: ${path}: '${name}' must be F32, F16, BF16 or F64, got ${dtype}; convert it with PyTorch's .float()`,
         );
     }
     const start = parsed.start;
     const { sha256, ...metadata } = parsed.metadata;
     const sum = startChecksum(metadata);
     const arrays: [string, NamedArray][] = [];
-    for (const [name, { shape, begin, end }] of parsed.entries) {
+    for (const [name, { dtype, shape, begin, end }] of parsed.entries) {
       const data = await readAt(file, start + begin, end - begin);
       sum.update(data);
-      // A copy of its own: Buffer's pool aligns to 8 bytes, but need not start at a multiple of 4.
-      if (wanted.has(name))
-        arrays.push([name, { shape, values: new Float32Array(new Uint8Array(data).buffer) }]);
+      const numbers = floatTypes[dtype];
+      if (wanted.has(name) && numbers) arrays.push([name, { shape, values: numbers(data) }]);
     }
     if (sha256 !== undefined && sha256 !== sum.digest('hex')) {
       throw damaged(path, 'its content must have the SHA-256 that its header names');

@@ -43,8 +43,8 @@ export async function saveWeights(model: Model, path: string): Promise<void> {
  * Reads a model from a safetensors file: one of `saveWeights`, or a PyTorch state dict of a CIFAR ResNet with basic
  * blocks and kuangliu's names (`conv1.weight`, `layer1.0.bn1.running_mean`, `linear.bias` …).
  *
- * `scripts/export_pytorch.py` makes one of a checkpoint, without its prefixes and with its normalisation. A file of
- * PyTorch's own names no strides: they are taken as ResNet-18's.
+ * Float16, bfloat16 and float64 become float32. `scripts/export_pytorch.py` makes one of a checkpoint, without its
+ * prefixes and with its normalisation. A file of PyTorch's own names no strides: they are taken as ResNet-18's.
  *
  * @returns The model, which the caller disposes.
  * @throws {DataError} If the file is missing or damaged, or holds other tensors than the network needs, or NaN; nothing is

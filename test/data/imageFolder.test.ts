@@ -104,6 +104,18 @@ describe('imageFolder', () => {
       );
   });
 
+  it('takes a list of different folders as classes', async () => {
+    for (const [classes, got] of [
+      ['cat', 'must be a list of folders\' names, got "cat"'],
+      [[1], "must be a list of folders' names, got [1]"],
+      [['cat', 'ant', 'cat'], 'must name each folder once, got "cat" twice'],
+    ])
+      await assert.rejects(
+        imageFolder(folder, { classes: classes as string[] }),
+        new ArgumentError(`imageFolder: classes ${String(got)}`),
+      );
+  });
+
   it('names a damaged file', async () => {
     const broken = temporaryFolder();
     mkdirSync(path.join(broken, 'a'));

@@ -145,15 +145,41 @@ describe('readSafetensors', () => {
       );
   });
 
-  it('says how to convert another type', async () => {
-    const file = path.join(folder, 'half');
-    const header = Buffer.from('{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}');
+  /** A file of one array 'a'. */
+  async function typed(dtype: string, data: ArrayBufferView, count: number): Promise<string> {
+    const file = path.join(folder, dtype);
+    const { buffer, byteOffset, byteLength } = data;
+    const header = Buffer.from(
+      `{"a":{"dtype":"${dtype}","shape":[${count}],"data_offsets":[0,${byteLength}]}}`,
+    );
     const length = Buffer.alloc(8);
     length.writeBigUInt64LE(BigInt(header.length));
-    await writeFile(file, Buffer.concat([length, header, Buffer.alloc(4)]));
+    await writeFile(file, Buffer.concat([length, header, new Uint8Array(buffer, byteOffset, byteLength)]));
+    return file;
+  }
+
+  it('reads other float types as float32', async () => {
+    // Bits by hand: 1, −2, the smallest and the largest subnormal, the largest number, 1/3, −0, −∞.
+    const half = Uint16Array.of(0x3c00, 0xc000, 1, 0x03ff, 0x7bff, 0x3555, 0x8000, 0xfc00);
+    const numbers = [1, -2, 2 ** -24, 1023 * 2 ** -24, 65504, 0.333251953125, -0, -Infinity];
+    const brain = Uint16Array.of(0x3f80, 0xc049, 0x0001, 0x8000, 0x7f80);
+    const cases: [dtype: string, data: ArrayBufferView, expected: readonly number[]][] = [
+      ['F16', half, numbers],
+      ['BF16', brain, [1, -3.140625, 2 ** -133, -0, Infinity]],
+      ['F64', Float64Array.of(0.1, 1e-50, 1e50), [Math.fround(0.1), 0, Infinity]],
+    ];
+    for (const [dtype, data, expected] of cases) {
+      const { arrays } = await readSafetensors(await typed(dtype, data, expected.length));
+      assert.deepEqual(arrays['a']?.values, Float32Array.from(expected));
+    }
+    const nan = await readSafetensors(await typed('F16', Uint16Array.of(0x7e00), 1));
+    assert.deepEqual(nan.arrays['a']?.values, Float32Array.of(NaN));
+  });
+
+  it('says how to convert what is no float', async () => {
     await assert.rejects(
-      readSafetensors(file),
-      /'a' must be F32, got F16; convert it with PyTorch's \.float\(\)$/,
+      readSafetensors(await typed('I64', new BigInt64Array(2), 2)),
+      /: 'a' must be F32, F16, BF16 or F64, got I64; convert it with PyTorch's \.float\(\)$/,
     );
   });
 });
