@@ -81,7 +81,7 @@ function judgeNorms(
   ]);
   const evidence = contrastEvidence('claimsTable1', rows, {
     weights,
-    quantity: `Mean accuracy over ${linf.length} ℓ∞ settings − mean over ${l2.length} ℓ2 settings`,
+    quantity: `Mean accuracy over ${counted(linf, 'ℓ∞')} − mean over ${counted(l2, 'ℓ2')}`,
     published: publishedSetting,
   });
   const read = signed(
@@ -89,6 +89,11 @@ function judgeNorms(
     "maps of the ℓ2-trained models are less faithful than the ℓ∞-trained ones'",
   );
   return judge(l2Better, { evidence, read }, { ...options, random: random.fork('norms') });
+}
+
+/** '1 ℓ2 setting'. */
+function counted({ length }: readonly PgdSetting[], norm: string): string {
+  return `${length} ${norm} setting${length === 1 ? '' : 's'}`;
 }
 
 /**

@@ -54,7 +54,7 @@ summary { cursor: pointer; color: var(--link); }
 @media (max-width: 36rem) {
   body { font-size: 15px; }
   article, .overview { padding: .8rem; border-radius: .4rem; }
-  .claims li { display: block; }
+  .claims li { grid-template-columns: 1fr; }
   .wide { display: none; }
   .slim { display: block; }
   .stacked table, .stacked tbody { display: block; }
