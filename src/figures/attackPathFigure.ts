@@ -72,7 +72,8 @@ interface Step {
   readonly loss: number;
   readonly called: string;
   readonly right: 'right' | 'wrong';
-  readonly said: string;
+  /** What the model says of the image, a line each. */
+  readonly said: readonly string[];
 }
 
 function stepsOf({ losses, probabilities, distances, label, classes, norm }: ShownPath): Step[] {
@@ -87,7 +88,10 @@ function stepsOf({ losses, probabilities, distances, label, classes, norm }: Sho
       loss,
       called,
       right: top === label ? 'right' : 'wrong',
-      said: `step ${step}: called ${called} (${share} %), ${norm === 'l2' ? '‖δ‖₂' : '‖δ‖∞'} = ${distance}`,
+      said: [
+        `step ${step}: called ${called} (${share} %), loss ${loss.toFixed(2)} nats`,
+        `${norm === 'l2' ? '‖δ‖₂' : '‖δ‖∞'} = ${distance}`,
+      ],
     };
   });
 }

@@ -29,21 +29,29 @@ function pictureRows({ images, shape, names }: BoundImages, bounds: readonly Sho
   const stills = imageUrls(images, shape).map((url, image) => ({
     image: String(image),
     column: 'Image',
-    label: names[image],
+    label: [names[image], `image ${image}`],
     url,
   }));
-  const maps = bounds.flatMap(({ epsilon, maps }) =>
+  const maps = bounds.flatMap(({ epsilon, maps, ...terms }) =>
     mapUrls(maps, { name: `boundScatter: maps at ε = ${epsilon}`, count: names.length, shape }).map(
       (url, image) => ({
         image: String(image),
         column: radiusLabel(epsilon),
-        label: `map, ${radiusLabel(epsilon)}`,
+        label: [`map, ${radiusLabel(epsilon)}`, ...termsOf(terms, image)],
         url,
       }),
     ),
   );
   return [...stills, ...maps];
 }
+
+/** An image's numbers, which tooltips show to the mouse alone. */
+function termsOf({ alignment, xi, attacked }: Pick<BoundMeasurement, Term>, image: number): string[] {
+  const three = (values: ArrayLike<number>) => (values[image] ?? NaN).toPrecision(3);
+  return [`alignment ${three(alignment)}`, `ξ ${three(xi)}`, `attack ${three(attacked)}`];
+}
+
+type Term = 'alignment' | 'xi' | 'attacked';
 
 /** The picked image and its maps at each radius, side by side. */
 export function boundPictures(images: BoundImages, bounds: readonly ShownBound[]): Spec {

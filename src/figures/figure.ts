@@ -5,6 +5,8 @@ import { escaped } from '../display/html.js';
 import { metadataSymbol } from '../display/metadata.js';
 import { ArgumentError } from '../errors.js';
 import { wrapText } from './fonts.js';
+import { stacked } from './stacked.js';
+import type { Heading } from './stacked.js';
 import { textSizes, theme } from './theme.js';
 import { warmUp } from './warmUp.js';
 
@@ -44,25 +46,24 @@ export class Figure {
   readonly caption: string;
   readonly altText: string;
   #svg: Promise<string> | undefined;
+  /** For narrow windows; an edited specification is shown as it is. */
+  readonly #stacked: Spec;
 
   /** @param spec - What it sets itself (title, description, config) is kept. */
   constructor(spec: Spec, { title, caption = [], altText, width = widthOf(spec) }: FigureOptions = {}) {
     const paragraphs = typeof caption === 'string' ? [caption] : caption;
-    const wrap = (text: string, size: number, bold = false) => wrapText(text, { width, size, bold });
-    const heading = {
-      text: wrap(title ?? '', textSizes.title, true),
-      subtitle: paragraphs.flatMap((paragraph) => wrap(paragraph, textSizes.subtitle)),
-    };
     const said = [title, ...paragraphs].filter(Boolean).join(' ');
+    const heading = (width: number) => headingIn(width, { title, paragraphs });
     this.altText = altText ?? (typeof spec['description'] === 'string' ? spec['description'] : said);
     this.caption = paragraphs.join(' ');
     this.spec = {
       $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
       ...(this.altText && { description: this.altText }),
-      ...(said && { title: heading }),
+      ...(said && { title: heading(width) }),
       config: theme,
       ...spec,
     };
+    this.#stacked = said && !spec['title'] ? stacked(spec, { wide: width, heading }) : {};
   }
 
   /**
@@ -117,12 +118,23 @@ export class Figure {
     const png = await this.png({ scale: notebookScale });
     const size = { width: shownPixels(png, 16), height: shownPixels(png, 20) };
     return {
-      'application/vnd.vegalite.v5+json': this.spec,
+      'application/vnd.vegalite.v5+json': { ...this.spec, ...this.#stacked },
       'image/png': png.toString('base64'),
       'text/plain': this.altText,
       [metadataSymbol]: { 'image/png': size },
     };
   }
+}
+
+function headingIn(
+  width: number,
+  { title = '', paragraphs }: { title: string | undefined; paragraphs: readonly string[] },
+): Heading {
+  const wrap = (text: string, size: number, bold = false) => wrapText(text, { width, size, bold });
+  return {
+    text: wrap(title, textSizes.title, true),
+    subtitle: paragraphs.flatMap((paragraph) => wrap(paragraph, textSizes.subtitle)),
+  };
 }
 
 const notebookScale = 1.5;

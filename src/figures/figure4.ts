@@ -7,13 +7,19 @@ import { publishedFigure4 } from '../tables/publishedSupplement.js';
 import { leastSeeds } from '../tables/statistics.js';
 import { Figure } from './figure.js';
 import type { Spec } from './figure.js';
-import { methodStyle, textSizes } from './theme.js';
+import { pointMenu } from './pointMenu.js';
+import type { Listed } from './pointMenu.js';
+import { methodStyle, panelTitle, textSizes } from './theme.js';
 
 const panel = { width: 260, height: 250 } as const;
 
-const readings: Readonly<Record<AlignmentReading, { title: string; axis: string }>> = {
-  absolute: { title: 'With |∇Ψ|, as published', axis: 'Mean ⟨x, |∇Ψ|⟩ / ‖∇Ψ‖ (pixel units)' },
-  signed: { title: 'With ∇Ψ, the theorem’s', axis: 'Mean |⟨x, ∇Ψ⟩| / ‖∇Ψ‖ (pixel units)' },
+const readings: Readonly<Record<AlignmentReading, { gradient: string; title: string; axis: string }>> = {
+  absolute: {
+    gradient: '|∇Ψ|',
+    title: 'With |∇Ψ|, as published',
+    axis: 'Mean ⟨x, |∇Ψ|⟩ / ‖∇Ψ‖ (pixel units)',
+  },
+  signed: { gradient: '∇Ψ', title: 'With ∇Ψ, the theorem’s', axis: 'Mean |⟨x, ∇Ψ⟩| / ‖∇Ψ‖ (pixel units)' },
 };
 
 /**
@@ -43,7 +49,7 @@ export function figure4(
     resolve: { scale: { y: 'independent' } },
   };
   const seeds = Math.max(...summaries.map((row) => row.seeds));
-  return new Figure(spec, {
+  return new Figure(pointMenu(spec, 'Values of'), {
     title: 'Alignment of images with their saliency maps',
     caption: [
       `Ψ: logit of the predicted class; images in [0, 1]. Bars: 95 % intervals over ${seeds < leastSeeds ? 'test images, without the spread from training to training' : `${seeds} seeds`}. ` +
@@ -66,9 +72,9 @@ function panelSpec(reading: AlignmentReading, own: readonly AlignmentSummary[]):
   const room = (most - least || 1) * 0.28;
   const colour = methodStyle('pgd').colour;
   return {
-    title: { text: title, fontSize: textSizes.direct, fontWeight: 'normal', anchor: 'start', offset: 8 },
+    title: panelTitle(title),
     ...panel,
-    data: { values: own },
+    data: { values: own.map(listed) },
     encoding: {
       x: {
         field: 'epsilon',
@@ -108,8 +114,18 @@ function panelSpec(reading: AlignmentReading, own: readonly AlignmentSummary[]):
   };
 }
 
+function listed(row: AlignmentSummary): AlignmentSummary & Listed {
+  const { reading, epsilon, mean, low, high } = row;
+  const interval = `95 % interval ${low.toFixed(3)} to ${high.toFixed(3)}`;
+  return { ...row, entry: `${readings[reading].gradient}, ε = ${epsilon}: ${mean.toFixed(3)}, ${interval}` };
+}
+
 function publishedLine(below: boolean): Spec {
-  const values = publishedFigure4.map(({ epsilon, alignment }) => ({ epsilon, mean: alignment }));
+  const values = publishedFigure4.map(({ epsilon, alignment }) => ({
+    epsilon,
+    mean: alignment,
+    entry: `Published, ε = ${epsilon}: ${alignment}`,
+  }));
   return {
     data: { values },
     layer: [

@@ -9,6 +9,8 @@ import { average } from '../tables/statistics.js';
 import type { SweepAccuracy } from '../tables/table1.js';
 import { Figure } from './figure.js';
 import type { Spec } from './figure.js';
+import { pointMenu } from './pointMenu.js';
+import type { Listed } from './pointMenu.js';
 import { textSizes } from './theme.js';
 
 const cell = { width: 74, height: 28 } as const;
@@ -16,7 +18,7 @@ const cell = { width: 74, height: 28 } as const;
 const colours = ['#7ab8e0', '#f7f7f7', '#f2a76d'];
 const panels = ['This run', 'Published'] as const;
 
-interface Cell {
+interface Cell extends Listed {
   readonly panel: (typeof panels)[number];
   readonly setting: string;
   readonly removed: string;
@@ -52,7 +54,7 @@ export function heatMap(rows: readonly SweepAccuracy[], { provenance }: { proven
     ),
     spacing: 24,
   };
-  return new Figure(spec, {
+  return new Figure(pointMenu(spec, 'Values of', 'cell'), {
     title: 'Accuracy (%) after removal by each setting’s maps, and retraining',
     caption: [
       'Colour: points above (orange, less faithful) or below (blue, more faithful) the mean of the settings shown at that level. ' +
@@ -77,13 +79,16 @@ function cellsOf(rows: readonly SweepAccuracy[], panel: Cell['panel']): Cell[] {
       return value ? [{ setting: settingName(setting), accuracy: percent(value) }] : [];
     });
     const mean = average(values.map(({ accuracy }) => accuracy));
-    return values.map((value) => ({
-      ...value,
-      panel,
-      removed: levelName(level),
-      difference: value.accuracy - mean,
-    }));
+    return values.map((value) => {
+      const cell = { ...value, panel, removed: levelName(level), difference: value.accuracy - mean };
+      return { ...cell, entry: entryOf(cell) };
+    });
   });
+}
+
+function entryOf({ panel, setting, removed, accuracy, difference }: Omit<Cell, 'entry'>): string {
+  const side = difference < 0 ? 'below' : 'above';
+  return `${panel}, ${setting}, ${removed} removed: ${accuracy.toFixed(2)} %, ${Math.abs(difference).toFixed(2)} points ${side} the mean`;
 }
 
 interface Axes {

@@ -22,7 +22,7 @@ export interface RoarCurvesOptions {
 }
 
 /** In pixels: alone, and beside the published curves. */
-const widths = { alone: 480, own: 300, published: 190 } as const;
+const widths = { alone: 480, own: 280, published: 180 } as const;
 /** Pixels that the names beside the curves take. */
 const namesWidth = 100;
 

@@ -3,7 +3,7 @@ import type { RoarAccuracy, RoarSummary } from '../tables/measurements.js';
 import { percent } from '../tables/percent.js';
 import { spreadLabels } from './figure.js';
 import type { Spec } from './figure.js';
-import { methodStyle, textSizes } from './theme.js';
+import { methodStyle, panelTitle, textSizes } from './theme.js';
 
 /** What one panel of `roarCurves` draws. */
 export interface RoarPanel {
@@ -34,7 +34,7 @@ export function roarPanel({ title, width, means, rows, methods, chooses }: RoarP
   const domain: Domain = [ticks[0] ?? 0, ticks.at(-1) ?? 100];
   const banded = means.some(({ half }) => half !== null);
   return {
-    ...(title && { title: heading(title) }),
+    ...(title && { title: panelTitle(title) }),
     ...{ width, height },
     encoding: encoding(methods, { ticks, domain, levels: unique(rows.map(({ level }) => percent(level))) }),
     layer: [
@@ -45,12 +45,6 @@ export function roarPanel({ title, width, means, rows, methods, chooses }: RoarP
       values(means),
     ],
   };
-}
-
-/** As far above the plot in both panels, whatever their axes take. */
-function heading(text: string): Spec {
-  const place = { frame: 'group', anchor: 'start', offset: 12 };
-  return { text, fontSize: textSizes.direct, fontWeight: 'normal', ...place };
 }
 
 function encoding(
@@ -128,11 +122,17 @@ function points(values: readonly Spec[], methods: readonly string[]): Spec {
 /** The numbers of what is singled out, which the menu shows without a mouse. */
 function values(means: readonly RoarSummary[]): Spec {
   return {
-    data: { values: means.map(point) },
+    data: { values: means.map((row) => ({ ...point(row), said: numberOf(row) })) },
     transform: [{ filter: { param: 'chosen', empty: false } }],
     mark: { type: 'text', align: 'left', dx: 4, dy: -11, fontSize: textSizes.label },
-    encoding: { text: { field: 'accuracy', type: 'quantitative', format: '.1f' } },
+    encoding: { text: { field: 'said' } },
   };
+}
+
+/** Per cent, with the interval where there is one. */
+function numberOf({ mean, half }: RoarSummary): string {
+  const interval = half === null ? '' : ` ± ${percent(half).toFixed(1)}`;
+  return `${percent(mean).toFixed(1)}${interval}`;
 }
 
 /** Each method's name at the end of its curve, moved apart where curves end together. */

@@ -4,6 +4,8 @@ import { describeProvenance } from '../tables/provenance.js';
 import type { Provenance } from '../tables/provenance.js';
 import { average } from '../tables/statistics.js';
 import { Figure } from './figure.js';
+import { pointMenu } from './pointMenu.js';
+import type { Listed } from './pointMenu.js';
 import { methodStyle } from './theme.js';
 
 /** How much a method's maps stay as they are when the network's last block becomes noise. */
@@ -39,7 +41,7 @@ export function sanityFigure(
     ),
   };
   const images = (rows[0]?.ssim.length ?? 0).toLocaleString('en');
-  return new Figure(spec, {
+  return new Figure(pointMenu(spec, 'Values of'), {
     title: 'Sanity check: maps before and after the last block became noise',
     caption: [
       `Means over the first ${images} test images; bars: 95 % intervals over images. The noise has each tensor's own standard deviation; batch-norm statistics are kept. At 1 the maps are the same.`,
@@ -50,7 +52,7 @@ export function sanityFigure(
   });
 }
 
-interface Summary {
+interface Summary extends Listed {
   readonly method: string;
   readonly mean: number;
   readonly low: number;
@@ -62,7 +64,9 @@ function summary(row: MethodSimilarity, measure: keyof typeof measures): Summary
   const mean = average(values);
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   const half = values.length > 1 ? 1.96 * Math.sqrt(squares / (values.length - 1) / values.length) : 0;
-  return { method: methodName(row.method), mean, low: mean - half, high: mean + half };
+  const [method, low, high] = [methodName(row.method), mean - half, mean + half];
+  const entry = `${method}, ${measures[measure].toLowerCase()}: ${mean.toFixed(3)}, 95 % interval ${low.toFixed(3)} to ${high.toFixed(3)}`;
+  return { method, mean, low, high, entry };
 }
 
 function panel(

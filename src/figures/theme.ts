@@ -5,6 +5,18 @@ import { fontStack } from './fonts.js';
 /** Text sizes in pixels. */
 export const textSizes = { title: 14, subtitle: 11, label: 11, direct: 12 } as const;
 
+/** What stands above one of several panels: as far above the plot in each, whatever their axes take. */
+export function panelTitle(text: string) {
+  return {
+    text,
+    fontSize: textSizes.direct,
+    fontWeight: 'normal',
+    frame: 'group',
+    anchor: 'start',
+    offset: 12,
+  };
+}
+
 const ink = '#1a1a1a';
 const faint = '#595959';
 const grid = '#e4e4e4';

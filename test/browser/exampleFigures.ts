@@ -1,6 +1,7 @@
 import { boundScatter } from '../../src/figures/boundScatter.js';
 import { figure1 } from '../../src/figures/figure1.js';
 import { figure3Slider } from '../../src/figures/figure3.js';
+import { figure4 } from '../../src/figures/figure4.js';
 import type { Figure } from '../../src/figures/figure.js';
 
 // Numbers that nothing computes, so that what is shown is the same on every machine.
@@ -11,6 +12,8 @@ const rows = Object.entries(accuracies).flatMap(([method, values]) =>
   values.map((accuracy, i) => ({ method, seed: 0, level: [0, 0.4, 0.8][i] ?? 0, accuracy, n: 1000 })),
 );
 export const exampleCurves = figure1(rows, { provenance, published: false });
+/** The same beside the published curves. */
+export const exampleBeside = figure1(rows, { provenance });
 
 const names = ['cat', 'dog', 'ship'];
 const shape = [8, 8, 3] as const;
@@ -38,6 +41,16 @@ export const exampleScatter = boundScatter(
 
 export const exampleSlider = figure3Slider(
   { ...pictures, byRadius: [0, 1, 2].map((epsilon) => ({ epsilon, maps: stripes(epsilon) })) },
+  { provenance },
+);
+
+export const exampleAlignment = figure4(
+  [0, 1].map((epsilon) => ({
+    epsilon,
+    seed: 0,
+    reading: 'signed',
+    values: Float32Array.of(epsilon + 1, epsilon + 3),
+  })),
   { provenance },
 );
 

@@ -4,7 +4,14 @@ import type { Locator } from 'playwright-core';
 import { methodStyle } from '../../src/figures/theme.js';
 import { hover, placeOf, type Mark } from './charts.js';
 import { skip } from './chromium.js';
-import { exampleCurves, exampleScatter, exampleSlider, inCell } from './exampleFigures.js';
+import {
+  exampleAlignment,
+  exampleBeside,
+  exampleCurves,
+  exampleScatter,
+  exampleSlider,
+  inCell,
+} from './exampleFigures.js';
 import { labSuite } from './labSuite.js';
 import { changed, keep, looksAsStored } from './pictures.js';
 
@@ -52,6 +59,48 @@ describe('figures and tables in JupyterLab', { skip }, () => {
     assert.equal(await number.inputValue(), '1');
     await looksAfterChange(chart, 'scatter-ship', () => lab.page.keyboard.press('ArrowUp'));
   });
+
+  it('say the values of points in a menu, by keyboard alone', { timeout }, async () => {
+    const lab = await open([inCell(exampleAlignment)]);
+    await lab.run(0);
+    const chart = lab.output(0).locator('.vega-embed canvas');
+    const menu = lab.output(0).getByRole('combobox', { name: 'Values of' });
+    const before = await chart.screenshot();
+    await menu.focus();
+    await lab.page.keyboard.press('End');
+    // The ring around a point is thin.
+    await changed(chart, before, 0.0003);
+    assert.equal(await menu.inputValue(), '∇Ψ, ε = 1: 3.000, 95 % interval 1.040 to 4.960');
+    await keep(lab.page, 'values');
+    await lab.page.keyboard.press('Home');
+    await looksAsStored(chart, 'figure4');
+  });
+
+  it(
+    'stand with their panels below each other in a narrow window, and side by side in a wide one',
+    {
+      timeout,
+    },
+    async () => {
+      const panels = JSON.stringify(exampleBeside.spec['hconcat']);
+      const lab = await open([
+        `import { Figure } from 'roarbook';\nnew Figure({ hconcat: ${panels} }, { title: 'Both panels', width: 700 })`,
+      ]);
+      const sizes: { width: number; room: number; height: number }[] = [];
+      for (const width of [960, 1280]) {
+        await lab.page.setViewportSize({ width, height: 900 });
+        await lab.run(0);
+        const chart = await lab.output(0).locator('.vega-embed').boundingBox();
+        const room = await lab.output(0).locator('.jp-OutputArea-output').boundingBox();
+        assert.ok(chart && room);
+        sizes.push({ width: chart.width, room: room.width, height: chart.height });
+        await keep(lab.page, `beside-${width}`);
+      }
+      const [narrow, wide] = sizes;
+      assert.ok(narrow && wide && narrow.height > 1.6 * wide.height, JSON.stringify(sizes));
+      for (const { width, room } of sizes) assert.ok(width <= room, JSON.stringify(sizes));
+    },
+  );
 
   it('move through the radii of Figure 3 by keyboard, while the kernel is busy', { timeout }, async () => {
     const lab = await open([inCell(exampleSlider), 'await new Promise(() => {})']);

@@ -57,9 +57,9 @@ export function difference(a: Buffer, b: Buffer): { share: number; diff: Buffer 
   return { share: count / (width * height), diff: PNG.sync.write(diff) };
 }
 
-/** Waits until an element looks otherwise than in a picture of it: by at least a thousandth of its pixels. */
-export async function changed(element: Locator, before: Buffer, patience = 20_000): Promise<void> {
-  const end = performance.now() + patience;
-  while (difference(await element.screenshot(), before).share < 0.001)
+/** Waits until an element looks otherwise than in a picture of it: by at least a share of its pixels. */
+export async function changed(element: Locator, before: Buffer, share = 0.001): Promise<void> {
+  const end = performance.now() + 20_000;
+  while (difference(await element.screenshot(), before).share < share)
     assert.ok(performance.now() < end, 'changed: the element looks as before');
 }

@@ -77,6 +77,20 @@ describe('figure1', () => {
     await view.set('chosen_label', null);
     assert.equal(await numbers(), null);
   });
+
+  it('shows the interval beside the number of a method that is singled out', async () => {
+    const rows = [0.58, 0.6, 0.62].map((accuracy, seed) => ({
+      method: 'pgd',
+      seed,
+      level: 0,
+      accuracy,
+      n: 9,
+    }));
+    const view = await run(figure1(rows, { provenance, published: false }));
+    await view.set('chosen_label', 'PGD ℓ2');
+    // t of 2 degrees of freedom times the standard error: 4.303 · 2 / √3.
+    assert.match(await view.svg(), />60\.0 ± 5\.0</);
+  });
 });
 
 describe('figure3', () => {
@@ -130,11 +144,13 @@ describe('attackPathFigure', () => {
 
   it('shows the last step at first, and any other when the slider moves', async () => {
     const view = await run(attackPathFigure(path, { provenance }));
-    assert.match(await view.svg(), />step 2: called dog \(80 %\), ‖δ‖₂ = 1\.00</);
+    assert.match(await view.svg(), />step 2: called dog \(80 %\), loss 2\.00 nats</);
+    assert.match(await view.svg(), />‖δ‖₂ = 1\.00</);
     const last = await view.pictures();
     assert.equal(last.length, 2);
     await view.set('step', 0);
-    assert.match(await view.svg(), />step 0: called cat \(90 %\), ‖δ‖₂ = 0\.00</);
+    assert.match(await view.svg(), />step 0: called cat \(90 %\), loss 0\.10 nats</);
+    assert.match(await view.svg(), />‖δ‖₂ = 0\.00</);
     assert.notDeepEqual(await view.pictures(), last);
   });
 
@@ -179,6 +195,14 @@ describe('boundScatter', () => {
     await view.set('picked_image', '1');
     assert.equal((await view.pictures()).length, 3);
     assert.match(await view.svg(), />dog</);
+  });
+
+  it('writes the numbers of the picked image below its maps, which tooltips tell the mouse alone', async () => {
+    const view = await run(boundScatter(images, [bound(0)], { provenance }));
+    await view.set('picked_image', '1');
+    const svg = await view.svg();
+    for (const text of ['image 1', 'alignment 1.00', 'ξ 0.200', 'attack 9.00'])
+      assert.ok(svg.includes(`>${text}</`), text);
   });
 
   it('names the diagonals over the points, which would hide the names', async () => {
