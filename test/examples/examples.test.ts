@@ -64,6 +64,9 @@ describe('what docstrings cite', () => {
     );
     assert.equal(references.length, bib.match(/^@/gm)?.length);
     assert.equal(new Set(references.map(({ key }) => key)).size, references.length);
+    // Without it BibTeX's styles print a number of no archive.
+    const bare = references.filter(({ fields }) => fields.eprint && fields.archivePrefix !== 'arXiv');
+    assert.deepEqual(bare, []);
   });
 
   it('reads as a reference: authors, title, where, when', () => {
