@@ -25,7 +25,7 @@ export async function attackedAccuracy(
   const { precision = 'float32' } = options;
   const correct = new Uint8Array(dataset.labels.length);
   await forDataset(name, dataset, options, async ({ images, from }) => {
-    if (from === 0) checkModel(name, model, { images, classes: dataset.labels, what: 'labels' });
+    if (from === 0) checkModel(name, model, { images, classes: dataset.labels, what: 'labels', least: 2 });
     const labels = dataset.labels.slice(from, from + images.shape[0]);
     const clean = await hits({ model, precision }, images, labels);
     const attacked = await attack(images, labels);

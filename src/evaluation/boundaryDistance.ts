@@ -4,7 +4,6 @@ import { predictedClasses } from '../attribution/attribute.js';
 import { marginTo, type Rivalry } from '../attacks/rivals.js';
 import { checkDataset } from '../data/checkDataset.js';
 import type { Dataset } from '../data/dataset.js';
-import { ArgumentError } from '../errors.js';
 import { forDataset } from '../models/forDataset.js';
 import { type Batching, checkModel, pause } from '../models/inBatches.js';
 import { logitsOf } from '../models/inputGradient.js';
@@ -112,10 +111,8 @@ async function readMargins(
 }
 
 function countClasses(model: Classifier, images: Tensor4D): number {
-  checkModel('boundaryDistance', model, { images, what: 'labels' });
-  const classes = tf.tidy(() => logitsOf(model)(tf.slice(images, 0, 1)).shape[1]);
-  if (classes > 1) return classes;
-  throw new ArgumentError('boundaryDistance: the model must have at least 2 classes, got 1');
+  checkModel('boundaryDistance', model, { images, what: 'labels', least: 2 });
+  return tf.tidy(() => logitsOf(model)(tf.slice(images, 0, 1)).shape[1]);
 }
 
 /** The nearest boundary of each image so far. */

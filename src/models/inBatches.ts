@@ -151,14 +151,24 @@ export async function readClasses(
  * Runs the model on the first image, outside any gradient (an error within one would leave tensors behind); a network
  * only at its first use with images of this size.
  *
- * @throws {ArgumentError} Unless it gives finite logits [1, K], not probabilities, with a K above all of `classes`.
+ * @throws {ArgumentError} Unless it gives finite logits [1, K], not probabilities, with K ≥ `least`, default 1, and above all of
+ * `classes`.
  */
 export function checkModel(
   name: string,
   model: Classifier,
-  { images, classes, what }: { images: Tensor4D; classes?: Int32Array; what: 'labels' | 'targets' },
+  {
+    images,
+    classes,
+    what,
+    least = 1,
+  }: { images: Tensor4D; classes?: Int32Array; what: 'labels' | 'targets'; least?: number },
 ): void {
   const count = classCount(name, model, images);
+  if (count < least)
+    throw new ArgumentError(
+      `${name}: the model must have at least ${least} classes, got ${count}; of one logit z make two, [0, z]`,
+    );
   const largest = classes?.reduce((a, b) => Math.max(a, b), 0) ?? 0;
   if (largest >= count) {
     throw new ArgumentError(`${name}: ${what} must be below the model's ${count} classes, got ${largest}`);

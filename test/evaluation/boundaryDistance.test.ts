@@ -98,7 +98,9 @@ describe('boundaryDistance', () => {
   it('refuses a model of a single class', async () => {
     await assert.rejects(
       boundaryDistance(linear(tf.ones([2, 1])), pixels(Float32Array.of(0.6, 0.8), [0], [1, 2, 1])),
-      new ArgumentError('boundaryDistance: the model must have at least 2 classes, got 1'),
+      new ArgumentError(
+        'boundaryDistance: the model must have at least 2 classes, got 1; of one logit z make two, [0, z]',
+      ),
     );
   });
 });

@@ -13,6 +13,7 @@ import {
   pgd,
   resnet,
   roar,
+  robustAccuracy,
   saliency,
   sanityCheck,
   seeded,
@@ -117,6 +118,18 @@ describe('models of other makers', () => {
       expected('accuracy'),
     );
     softmax.dispose();
+  });
+
+  it('attacks no model of one logit, whose cross-entropy is 0: it would pass for robust', async () => {
+    const one = (x: Tensor4D) => tf.slice2d(plain(x), [0, 0], [-1, 1]);
+    const grey = { ...test, labels: new Int32Array(4), classes: ['a'] };
+    const expected = (name: string) =>
+      new ArgumentError(
+        `${name}: the model must have at least 2 classes, got 1; of one logit z make two, [0, z]`,
+      );
+    await assert.rejects(pgd(one, images, [0, 0, 0], l2), expected('pgd'));
+    await assert.rejects(robustAccuracy(one, grey, l2), expected('robustAccuracy'));
+    assert.equal((await accuracy(one, grey)).accuracy, 1);
   });
 
   it('refuses a network that overlooks the ReLU it is handed', async () => {
