@@ -1,3 +1,4 @@
+import { productsFor, pushProducts } from './filterProducts.js';
 import type { Graph, Loop, Node, Operation, Value } from './graph.js';
 import { dtypes, typeAttribute, type OutputInfo } from './native.js';
 
@@ -42,21 +43,25 @@ const rules: Readonly<Record<string, Rule>> = {
  * The same graph with convolutions, matrix products and what lies between them in bfloat16.
  *
  * Variables, inputs, outputs, statistics and everything else stay float32; sums within a product are float32 in any case.
+ *
+ * @param gpu - Whether it is for a GPU, whose library takes gradients in filters well as they are.
  */
-export function narrowed(graph: Graph): Graph {
-  return new Narrowing(graph).graph;
+export function narrowed(graph: Graph, { gpu }: { gpu: boolean }): Graph {
+  return new Narrowing(graph, gpu).graph;
 }
 
 class Narrowing {
   readonly graph: Graph;
   readonly #nodes: Node[] = [];
   readonly #from: Graph;
+  readonly #gpu: boolean;
   /** By the old value's name: the new float32 value, the new bfloat16 value, or both once they are needed. */
   readonly #wide = new Map<string, Value>();
   readonly #narrow = new Map<string, Value>();
 
-  constructor(from: Graph) {
+  constructor(from: Graph, gpu: boolean) {
     this.#from = from;
+    this.#gpu = gpu;
     from.nodes.forEach((node, index) => this.#copy(node, index));
     this.graph = {
       nodes: this.#nodes,
@@ -85,7 +90,7 @@ class Narrowing {
         const loop: Loop & Pick<Node, 'outputs'> = {
           ...node,
           inputs: node.inputs.map((value) => this.#asWide(value)),
-          body: narrowed(node.body),
+          body: narrowed(node.body, { gpu: this.#gpu }),
         };
         return loop;
       }
@@ -104,7 +109,7 @@ class Narrowing {
       typeAttribute('T', dtypes.bfloat16),
     ];
     const outputs = node.outputs.map((info, i) => (i === 0 ? { ...info, dtype: dtypes.bfloat16 } : info));
-    const copied = this.#push({ ...node, inputs, attributes, outputs });
+    const copied = this.#products(node, inputs) ?? this.#push({ ...node, inputs, attributes, outputs });
     outputs.forEach((_, output) => {
       const values = output === 0 ? this.#narrow : this.#wide;
       values.set(name({ node: index, output }), { node: copied, output });
@@ -113,6 +118,16 @@ class Narrowing {
       this.#asWide({ node: index, output: 0 });
       this.#narrow.delete(name({ node: index, output: 0 }));
     }
+  }
+
+  /** A gradient in a filter that is faster otherwise, on the CPU: its node. */
+  #products(node: Operation & Pick<Node, 'outputs'>, inputs: Operation['inputs']): number | undefined {
+    if (this.#gpu || node.op !== 'Conv2DBackpropFilter') return undefined;
+    const [images, , gradient] = inputs as readonly [Value, Value, Value];
+    const shape = (value: Value) => this.#nodes[value.node]?.outputs[value.output]?.shape ?? [];
+    const filter = node.outputs[0]?.shape ?? [];
+    const products = productsFor(node, { images: shape(images), gradient: shape(gradient), filter });
+    return products && pushProducts((added) => this.#push(added), { images, gradient }, products);
   }
 
   /** float32 operations only; those 'between' need their data in bfloat16, and vectors beside it at most. */

@@ -211,8 +211,10 @@ class Program {
       inputInfo,
       line: this.#line,
     });
-    const fitting = this.precision === 'bfloat16' ? narrowed(graph) : graph;
-    const compiled = { native: emit(this.#backend.binding, fitting), outputs };
+    const { binding } = this.#backend;
+    const gpu = binding.isUsingGpuDevice();
+    const fitting = this.precision === 'bfloat16' ? narrowed(graph, { gpu }) : graph;
+    const compiled = { native: emit(binding, fitting), outputs };
     this.#compiled.set(key, compiled);
     return compiled;
   }
