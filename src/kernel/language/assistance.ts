@@ -1,6 +1,7 @@
 import ts from 'typescript';
 import { readComments } from './comments.js';
 import { declarationsOf } from './declarations.js';
+import { optionsOf } from './options.js';
 import type { Completeness, Completion, Inspection } from './protocol.js';
 import { mentioned } from './scopes.js';
 import type { Session } from './session.js';
@@ -82,7 +83,10 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Type and documentation of what is at or before the cursor; of the called function inside an argument list. */
+/**
+ * Type and documentation of what is at or before the cursor, with the options of a function; of the called function inside
+ * an argument list.
+ */
 export function inspect(session: Session, source: string, cursor: number): Inspection | null {
   const { name, position, code, offset } = prepare(session, source, cursor);
   const { service } = session.program;
@@ -98,29 +102,35 @@ export function inspect(session: Session, source: string, cursor: number): Inspe
     const nothing = found?.kind === ts.ScriptElementKind.unknown && found.displayParts?.[0]?.text === 'any';
     return nothing ? undefined : found;
   };
-  const info = quick(position) ?? quick(position - 1) ?? quick(beforeCall(code, cursor) + offset);
-  if (!info) return null;
+  const places = [position, position - 1, beforeCall(code, cursor) + offset];
+  const place = places.find(quick);
+  const info = place === undefined ? undefined : quick(place);
+  if (!info || place === undefined) return null;
   // A name of an earlier cell is an import to the compiler; to the user it is what it stands for.
   const signature = ts
     .displayPartsToString(info.displayParts)
     .replace(/^\(alias\) /, '')
     .replace(/\nimport [^\n]*$/, '')
     .replace(/\b__names_\d+\./g, '');
-  const rest = paragraphs(info);
+  const rest = paragraphs(info, optionsOf(session.program, name, place));
   return {
     plain: [signature, ...rest].join('\n\n'),
     markdown: [`\`\`\`typescript\n${signature}\n\`\`\``, ...rest].join('\n\n'),
   };
 }
 
-/** What a docstring says: its first paragraph, where it comes from (a tooltip shows that without scrolling), the rest. */
-function paragraphs({ documentation, tags = [] }: ts.QuickInfo): string[] {
+/**
+ * What a docstring says: its first paragraph, where it comes from (a tooltip shows that without scrolling), the options, the
+ * rest.
+ */
+function paragraphs({ documentation, tags = [] }: ts.QuickInfo, options: readonly string[]): string[] {
   const [first = '', ...more] = ts.displayPartsToString(documentation).split(/\n{2,}/);
   const written = tags.map(({ name, text }) => `@${name} ${ts.displayPartsToString(text)}`.trimEnd());
   const isSource = (tag: string) => tag.startsWith('@see ');
-  return [first, ...written.filter(isSource), ...more, ...written.filter((tag) => !isSource(tag))].filter(
-    (part) => part !== '',
-  );
+  const sources = written.filter(isSource);
+  const others = written.filter((tag) => !isSource(tag));
+  const list = options.length > 0 ? ['Options:', options.join('\n')] : [];
+  return [first, ...sources, ...list, ...more, ...others].filter((part) => part !== '');
 }
 
 /** Offset of the last letter of the function in whose argument list the cursor is, or −1. */

@@ -35,6 +35,25 @@ declare const model: Model; declare const images: Tensor4D;`,
     assert.ok(line > 0 && line <= 6, lines.slice(0, 12).join('\n'));
   });
 
+  it('lists the options of a function with type, unit and default, after its paper', () => {
+    const text = said('pgd');
+    assert.match(text, /\n- `epsilon: number` Radius of the ball, ≥ 0/);
+    assert.match(text, /\n- `steps\?: number` Default 20/);
+    assert.ok(text.indexOf('@see Madry') < text.indexOf('\n\nOptions:\n\n- `'));
+    assert.match(said('pgd('), /\n- `steps\?: number` Default 20/);
+    for (const name of ['trainStandard', 'integratedGradients', 'roar'])
+      assert.match(said(name), /\n- `\w+\??: [^`]+` \S/, name);
+  });
+
+  it('lists the options of a function of the cell or of Node, and none where the last argument is no such object', () => {
+    const own = `/** Adds. */ function add(a: number, options: {
+      /** In metres; default 2. */ width?: number; depth: string }) {}\nadd`;
+    assert.match(said(own), /\n- `width\?: number` In metres; default 2\.\n- `depth: string`/);
+    assert.match(said("import { cp } from 'node:fs/promises';\ncp"), /\n- `recursive\?: boolean/);
+    for (const code of ['parseInt', 'Math.max', 'function f(a: number[]) {}\nf'])
+      assert.ok(!said(code).includes('Options:'), code);
+  });
+
   it('completes options, and says unit and default of each', () => {
     const code = "pgd(model, images, [0], { norm: 'l2', ep";
     assert.ok(complete(session, code, code.length).matches.includes('epsilon'));
