@@ -51,6 +51,11 @@ describe('exportPage', () => {
     assert.match(html, /<img src="data:image\/png;base64,iVBORw0KGgo=" alt="one point">/);
   });
 
+  it('shows a still picture as wide as its metadata says, not as its pixels', () => {
+    const output = { ...shows(figure), metadata: { 'image/png': { width: 420, height: 300 } } };
+    assert.match(page(codeCell('x', [output])), /<img [^>]*alt="one point" width="420">/);
+  });
+
   it('leaves out still pictures of interactive figures where the page would be too large', () => {
     const { html, hasFallbacks } = exportPage(notebook([codeCell('x', [shows(figure)])]), {
       folder,
