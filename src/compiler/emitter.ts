@@ -5,6 +5,7 @@ import type { Constant, Graph, Loop, Node, Source, Value } from './graph.js';
 import type { Descent } from './momentum.js';
 import { dtypes, kinds, typeAttribute, type Attribute, type Binding } from './native.js';
 import { firstOutputs, functionName, withGraph } from './nativeGraph.js';
+import { withWinograd } from './winograd.js';
 
 /** Writes the nodes of a recorded graph into one of TensorFlow's. */
 export class Emitter {
@@ -23,7 +24,7 @@ export class Emitter {
 
   constructor(binding: Binding, graph: Graph, id: number) {
     this.#binding = binding;
-    this.#graph = fused(binding, graph);
+    this.#graph = withWinograd(binding, fused(binding, graph));
     this.#id = id;
   }
 

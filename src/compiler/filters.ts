@@ -7,6 +7,11 @@ import { dtypes, kinds, type Attribute, type Binding } from './native.js';
  */
 export const keepingConvolution = '_MklNativeConv2D';
 
+/** oneDNN's convolution that adds a bias and another tensor, and cuts off what is negative, before it writes its result. */
+export const fusedConvolution = '_MklNativeFusedConv2D';
+
+const convolutions = new Set(['Conv2D', fusedConvolution]);
+
 /** The attributes that this operation has beyond those of a Conv2D. */
 export const keeping: readonly Attribute[] = [
   { name: 'is_filter_const', type: kinds.boolean, value: true },
@@ -14,9 +19,14 @@ export const keeping: readonly Attribute[] = [
 ];
 
 /** Whether an operation is a convolution that can keep its filter's layout: the filter is the same at each call. */
-export function canKeepFilter(binding: Binding, graph: Graph, { op, inputs }: Operation): boolean {
+export function canKeepFilter(binding: Binding, graph: Graph, node: Operation): boolean {
+  return node.op === 'Conv2D' && keepsFilter(binding, graph, node);
+}
+
+/** The same of an operation that is a convolution, perhaps with what follows it. */
+export function keepsFilter(binding: Binding, graph: Graph, { op, inputs }: Operation): boolean {
   const [, filter] = inputs;
-  if (op !== 'Conv2D' || !filter || !('node' in filter) || !usesOneDnn(binding)) return false;
+  if (!convolutions.has(op) || !filter || !('node' in filter) || !usesOneDnn(binding)) return false;
   const source = graph.nodes[filter.node];
   const constant = (source?.kind === 'state' || source?.kind === 'captured') && source.constant;
   return constant && source.outputs[0]?.dtype === dtypes.float32;

@@ -1,10 +1,7 @@
-import { canKeepFilter, keeping } from './filters.js';
+import { canKeepFilter, fusedConvolution, keeping } from './filters.js';
 import { usesOf, type Graph, type Node, type Operation, type Value } from './graph.js';
 import { dtypes, kinds, type Binding } from './native.js';
 import { operation } from './opdef.js';
-
-/** oneDNN's convolution that adds a bias and another tensor, and cuts off what is negative, before it writes its result. */
-const op = '_MklNativeFusedConv2D';
 
 /** A convolution, and what is done to its result on the way out. */
 interface Fusion {
@@ -28,10 +25,10 @@ export function fused(binding: Binding, graph: Graph): Graph {
 }
 
 function fusedOperation(binding: Binding, { convolution, addends, steps }: Fusion): Operation {
-  const { attributes } = operation(binding, op);
+  const { attributes } = operation(binding, fusedConvolution);
   return {
     kind: 'operation',
-    op,
+    op: fusedConvolution,
     // The last ones are numbers that other fusions take.
     inputs: [...convolution.inputs, addends, []],
     attributes: [

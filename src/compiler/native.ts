@@ -76,6 +76,8 @@ export interface Binding {
   ): number;
   removeFunction(name: string): void;
   enableTensorFloat32(enabled: boolean): void;
+  /** Whether the operation RoarbookWinograd is there: the processor has its instructions. */
+  readonly hasWinograd: boolean;
 }
 
 /** What tfjs-node's backend keeps of a tensor; `values` are those not yet handed to TensorFlow. */

@@ -14,6 +14,7 @@
 
 #include "tensorflow/c/c_api.h"
 #include "tensorflow/c/eager/c_api.h"
+#include "winogradOp.h"
 
 // Declared here, and not included, because its header pulls in all of TSL.
 namespace tsl {
@@ -447,6 +448,16 @@ napi_property_descriptor Export(const char *name) {
   return {name, nullptr, Call<function, count>, nullptr, nullptr, nullptr, napi_enumerable, nullptr};
 }
 
+napi_property_descriptor Value(const char *name, napi_value value) {
+  return {name, nullptr, nullptr, nullptr, nullptr, value, napi_enumerable, nullptr};
+}
+
+napi_value BooleanOf(napi_env env, bool value) {
+  napi_value result;
+  Ok(napi_get_boolean(env, value, &result), "boolean");
+  return result;
+}
+
 // The stock exports can be neither written nor deleted, so the extended object inherits from them.
 void Inherit(napi_env env, napi_value object, napi_value prototype) {
   napi_value global, constructor, set, arguments[] = {object, prototype};
@@ -475,6 +486,7 @@ NAPI_MODULE_INIT() {
         Export<RemoveFunction, 1>("removeFunction"),
         Export<CreateTensor, 3>("createTensor"),
         Export<EnableTensorFloat32, 1>("enableTensorFloat32"),
+        Value("hasWinograd", BooleanOf(env, RegisterWinograd())),
     };
     Ok(napi_define_properties(env, exports, sizeof(functions) / sizeof(functions[0]), functions), "exports");
   } catch (const Failure &failure) {
