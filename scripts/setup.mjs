@@ -1,5 +1,5 @@
 // Makes everything Roarbook needs, in a clone or in a project that depends on it; what is there already is left alone.
-import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,7 +37,11 @@ export async function setup({ project = packageFolder, cluster = false } = {}) {
   await step('TensorFlow', (notice) => fetchTensorflow(device, python, notice));
   for (const { name, folder } of tfjsPackages(project))
     await step(`Native binding of ${name}`, (notice) => buildBinding(folder, device, notice));
-  if (isClone) await step('Roarbook itself', () => build());
+  if (isClone) {
+    await step('Roarbook itself', () => build());
+    // npx links the clone once and from then on takes the command as it is.
+    chmodSync(path.join(packageFolder, 'dist', 'cli.js'), 0o755);
+  }
   await step('Jupyter kernel', () => installKernel(venv));
   return { python, device };
 }

@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { spawnSync } from 'node:child_process';
@@ -32,6 +42,17 @@ describe('the set-up', () => {
     assert.equal(packages('4.22.0'), `${own} @tensorflow/tfjs-node`);
     assert.equal(packages('4.21.0'), own);
     assert.equal(packages(undefined), own);
+  });
+
+  it('leaves a command that npx can run, also where it was built anew', () => {
+    const command = path.join(packageFolder, 'dist', 'cli.js');
+    chmodSync(command, 0o644);
+    const { status, stderr } = spawnSync(process.execPath, ['scripts/setup.mjs'], {
+      cwd: packageFolder,
+      encoding: 'utf8',
+    });
+    assert.equal(status, 0, stderr);
+    accessSync(command, constants.X_OK);
   });
 
   it("lets JupyterLab run its own yarn, though the project's files are ECMAScript modules", () => {
