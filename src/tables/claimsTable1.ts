@@ -56,7 +56,7 @@ export function claimsTable1(
     const [least, most] = [radii[0], radii.at(-1)].map((setting) => setting && radiusName(setting));
     const evidence = contrastEvidence('claimsTable1', named, {
       weights,
-      quantity: `Accuracy at ε = ${most} − accuracy at ε = ${least}, by the fitted line over ${ofNorm(norm).length} models,`,
+      quantity: `Accuracy at ε = ${most} − accuracy at ε = ${least}, by the fitted line over ${ofNorm(norm).length} settings,`,
       published: publishedSetting,
     });
     return judge(claim, { evidence, read: readSlope(margin) }, { ...options, random: random.fork(norm) });
