@@ -62,7 +62,8 @@ export class Cells {
   private abortQueue(): void {
     for (const { channel, request } of this.queue.splice(0)) {
       this.publish(request, 'status', { execution_state: 'busy' });
-      this.reply(channel, request, { status: 'aborted', execution_count: this.count });
+      // Nothing else: JupyterLab would write a count beside a cell that has not run.
+      this.reply(channel, request, { status: 'aborted' });
       this.publish(request, 'status', { execution_state: 'idle' });
     }
   }

@@ -58,10 +58,7 @@ const shapes: Record<string, Shape> = {
 
 /** Throws unless the content is what the protocol says for this type of message. */
 export function checkMessage(type: string, content: Record<string, unknown>): void {
-  const aborted =
-    content['status'] === 'aborted'
-      ? { status: 'string' as const, execution_count: 'number?' as const }
-      : undefined;
+  const aborted = content['status'] === 'aborted' ? { status: 'string' as const } : undefined;
   const shape: Shape | undefined = content['status'] === 'error' ? failed : (aborted ?? shapes[type]);
   if (!shape) throw new Error(`checkMessage: the protocol knows no ${type}`);
   for (const [field, rule] of Object.entries(shape)) {
