@@ -91,8 +91,7 @@ export class Emitter {
   }
 
   output(value: Value): number {
-    const attributes = [typeAttribute('T', this.#dtype(value))];
-    return this.#addNode('Identity', [-1, ...this.#pair(value)], attributes);
+    return this.#addNode('Identity', [-1, ...this.#pair(value)], [typeAttribute('T', this.#dtype(value))]);
   }
 
   stored(shape: readonly number[], dtype: number, values: Constant['values']): number {

@@ -1,10 +1,11 @@
 import '../fixtures/plainKernels.js';
 import '@tensorflow/tfjs-node-gpu';
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { compile, type Precision } from '../../src/compiler/index.js';
+import { forceBfloat16 } from '../fixtures/forcedBfloat16.js';
 import { normals } from './functions.js';
 
 /** A convolution's place in a network: images of side², and what is done to them. */
@@ -29,13 +30,7 @@ const layers: Record<string, Layer> = {
 };
 
 describe('the gradient in a filter as products, in bfloat16', () => {
-  const { env } = process;
-  const old = env.ROARBOOK_BFLOAT16;
-  before(() => (env.ROARBOOK_BFLOAT16 = 'force'));
-  after(() => {
-    if (old === undefined) delete env.ROARBOOK_BFLOAT16;
-    else env.ROARBOOK_BFLOAT16 = old;
-  });
+  forceBfloat16();
 
   for (const [name, layer] of Object.entries(layers))
     it(`is that of the convolution: ${name}`, () => {

@@ -1,11 +1,12 @@
 import '../fixtures/plainKernels.js';
 import '@tensorflow/tfjs-node-gpu';
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { batchNormTraining, compile, repeat, type Precision } from '../../src/compiler/index.js';
 import { chosenPrecision } from '../../src/compiler/precision.js';
+import { forceBfloat16 } from '../fixtures/forcedBfloat16.js';
 import { normals } from './functions.js';
 
 /** Two convolutions with batch norm and a shortcut, and a dense layer. */
@@ -36,13 +37,7 @@ function train(weights: Weights, { x, y }: { x: Tensor; y: Tensor }) {
 }
 
 describe("precision 'bfloat16'", () => {
-  const { env } = process;
-  const old = env.ROARBOOK_BFLOAT16;
-  before(() => (env.ROARBOOK_BFLOAT16 = 'force'));
-  after(() => {
-    if (old === undefined) delete env.ROARBOOK_BFLOAT16;
-    else env.ROARBOOK_BFLOAT16 = old;
-  });
+  forceBfloat16();
 
   it('trains as float32 does, within the rounding of bfloat16', () => {
     const x = normals([16, 8, 8, 3], 4);
