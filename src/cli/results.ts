@@ -48,9 +48,6 @@ async function write(rows: readonly Measured[], format: 'csv' | 'json' | 'arrow'
   if (rows.length === 0)
     throw new ArgumentError('results: there must be results, got none; compute some with `roarbook run`');
   if (format === 'arrow') return void process.stdout.write(await arrowStream(rows));
-  process.stdout.write(
-    `${tableOf(rows.map((row) => ({ ...row })))
-      .toCSV()
-      .trimEnd()}\n`,
-  );
+  const table = tableOf(rows.map((row) => ({ ...row })));
+  process.stdout.write(`${table.toCSV().trimEnd()}\n`);
 }

@@ -1,5 +1,5 @@
 import { productsFor, pushProducts } from './filterProducts.js';
-import type { Graph, Loop, Node, Operation, Value } from './graph.js';
+import { shapeOf, type Graph, type Loop, type Node, type Operation, type Value } from './graph.js';
 import { dtypes, typeAttribute, type OutputInfo } from './native.js';
 
 /** Inputs of an operation that may be bfloat16; its first output then is. The others keep their type. */
@@ -124,7 +124,7 @@ class Narrowing {
   #products(node: Operation & Pick<Node, 'outputs'>, inputs: Operation['inputs']): number | undefined {
     if (this.#gpu || node.op !== 'Conv2DBackpropFilter') return undefined;
     const [images, , gradient] = inputs as readonly [Value, Value, Value];
-    const shape = (value: Value) => this.#nodes[value.node]?.outputs[value.output]?.shape ?? [];
+    const shape = (value: Value) => shapeOf({ nodes: this.#nodes }, value);
     const filter = node.outputs[0]?.shape ?? [];
     const products = productsFor(node, { images: shape(images), gradient: shape(gradient), filter });
     return products && pushProducts((added) => this.#push(added), { images, gradient }, products);

@@ -1,4 +1,4 @@
-import type { Node, Operation, Value } from './graph.js';
+import { attributeOf, type Node, type Operation, type Value } from './graph.js';
 import { dtypes, kinds, typeAttribute, type Attribute } from './native.js';
 
 /** A convolution along height or width. */
@@ -33,15 +33,14 @@ const limits = { unit: { channels: 256, pixels: 16 }, strided: { channels: 128, 
  * products 11.5; from 256 channels of 8 × 8 to 512 with stride 2, 10.6 and 3.6; from 128 of 16 × 16 to 256, 7.0 and 5.0.
  */
 export function productsFor(
-  { attributes }: Operation,
+  operation: Operation,
   { images, gradient, filter }: { images: Shape; gradient: Shape; filter: Shape },
 ): FilterGradient | undefined {
-  const given = (name: string) => attributes.find((attribute) => attribute.name === name)?.value;
   const [batch = 0, ...sizes] = images;
   const [, ...steps] = gradient;
-  const [, stride = 1, across] = given('strides') as Shape;
+  const [, stride = 1, across] = attributeOf(operation, 'strides') as Shape;
   const [down = 1, right = 1, channels = 0, filters = 0] = filter;
-  const padding = String(given('padding'));
+  const padding = String(attributeOf(operation, 'padding'));
   if (stride !== across || !/^(SAME|VALID)$/.test(padding) || down * right === 1) return undefined;
   const limit = stride === 1 ? limits.unit : limits.strided;
   const [rows, columns] = [down, right].map((taps, i) =>

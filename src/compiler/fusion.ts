@@ -1,5 +1,5 @@
 import { canKeepFilter, fusedConvolution, keeping } from './filters.js';
-import { usesOf, type Graph, type Node, type Operation, type Value } from './graph.js';
+import { shapeOf, usesOf, type Graph, type Node, type Operation, type Value } from './graph.js';
 import { dtypes, kinds, type Binding } from './native.js';
 import { operation } from './opdef.js';
 
@@ -98,7 +98,7 @@ class Fusions {
     return this.#uses[value.node] === 1 ? this.endingAt(value.node) : undefined;
   }
 
-  #shape({ node, output }: Value): readonly number[] {
-    return this.#graph.nodes[node]?.outputs[output]?.shape ?? [];
+  #shape(value: Value): readonly number[] {
+    return shapeOf(this.#graph, value);
   }
 }

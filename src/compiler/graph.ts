@@ -55,6 +55,16 @@ export function inputsOf(node: Node): readonly Value[] {
   return node.kind === 'operation' || node.kind === 'loop' ? node.inputs.flat() : [];
 }
 
+/** The value of an operation's attribute; undefined where it has none of that name. */
+export function attributeOf({ attributes }: Operation, wanted: string): unknown {
+  return attributes.find(({ name }) => name === wanted)?.value;
+}
+
+/** The shape of a value; empty also where it depends on values. */
+export function shapeOf({ nodes }: Pick<Graph, 'nodes'>, { node, output }: Value): readonly number[] {
+  return nodes[node]?.outputs[output]?.shape ?? [];
+}
+
 /** Which nodes the outputs and updates depend on. */
 export function liveNodes({ nodes, outputs, updates }: Graph): boolean[] {
   const live = nodes.map(() => false);

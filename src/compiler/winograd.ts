@@ -1,5 +1,5 @@
 import { keepsFilter } from './filters.js';
-import type { Graph, Node, Operation, Value } from './graph.js';
+import { attributeOf, shapeOf, type Graph, type Node, type Operation, type Value } from './graph.js';
 import { kinds, type Binding } from './native.js';
 
 /** Our own operation, in src/native/binding/winogradOp.cc. */
@@ -30,9 +30,9 @@ export function withWinograd(binding: Binding, graph: Graph): Graph {
   return { ...graph, nodes };
 }
 
-function winograd({ inputs, attributes }: Operation): Operation {
-  const [images, filter, addends = []] = inputs as readonly [Value, Value, (readonly Value[])?];
-  const steps = attributes.find(({ name }) => name === 'fused_ops')?.value as string[] | undefined;
+function winograd(convolution: Operation): Operation {
+  const [images, filter, addends = []] = convolution.inputs as readonly [Value, Value, (readonly Value[])?];
+  const steps = attributeOf(convolution, 'fused_ops') as string[] | undefined;
   return {
     kind: 'operation',
     op,
@@ -42,23 +42,19 @@ function winograd({ inputs, attributes }: Operation): Operation {
 }
 
 /** Whether a convolution is one of 3×3, stride 1 and unchanged height and width, on whole blocks of channels. */
-function suits(graph: Graph, { inputs, attributes }: Operation): boolean {
-  const [images = [], filter = []] = inputs.map((input) => shapeOf(graph, input));
+function suits(graph: Graph, convolution: Operation): boolean {
+  const [images = [], filter = []] = (convolution.inputs.slice(0, 2) as Value[]).map((input) =>
+    shapeOf(graph, input),
+  );
   const [height, width, ...channels] = filter;
-  const given = (name: string) => attributes.find((attribute) => attribute.name === name)?.value;
-  const isOne = (name: string) => [given(name) ?? []].flat().every((value) => value === 1);
+  const isOne = (name: string) => [attributeOf(convolution, name) ?? []].flat().every((value) => value === 1);
   return (
     height === 3 &&
     width === 3 &&
     channels.every((count) => count % block === 0 && count >= fewest) &&
     images.length === 4 &&
-    given('padding') === 'SAME' &&
+    attributeOf(convolution, 'padding') === 'SAME' &&
     isOne('strides') &&
     isOne('dilations')
   );
-}
-
-function shapeOf(graph: Graph, input: Value | readonly Value[]): readonly number[] {
-  if (!('node' in input)) return [];
-  return graph.nodes[input.node]?.outputs[input.output]?.shape ?? [];
 }

@@ -6,8 +6,17 @@ export function pearson(xs: ArrayLike<number>, ys: ArrayLike<number>): number {
     x += (xs[i] ?? NaN) / n;
     y += (ys[i] ?? NaN) / n;
   }
+  return correlationAbout([x, y], xs, ys);
+}
+
+/** The same, about means that are known. */
+export function correlationAbout(
+  [x, y]: readonly [number, number],
+  xs: ArrayLike<number>,
+  ys: ArrayLike<number>,
+): number {
   let [product, squaresX, squaresY] = [0, 0, 0];
-  for (let i = 0; i < n; i++) {
+  for (let i = 0; i < xs.length; i++) {
     const [dx, dy] = [(xs[i] ?? NaN) - x, (ys[i] ?? NaN) - y];
     product += dx * dy;
     squaresX += dx * dx;

@@ -1,4 +1,5 @@
 import { ArgumentError } from '../errors.js';
+import { correlationAbout } from './pearson.js';
 
 type Values = Float32Array | Float64Array;
 
@@ -19,20 +20,9 @@ export function spearman(a: Values, b: Values): number {
       `spearman: both lists must have the same length of at least 1, got ${a.length} and ${b.length}`,
     );
   }
-  return correlation(meanRanks(a), meanRanks(b));
-}
-
-function correlation(a: Float64Array, b: Float64Array): number {
   // The mean of all ranks 0…n−1, also with ties.
   const mean = (a.length - 1) / 2;
-  let [product, squaresA, squaresB] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    const [x, y] = [(a[i] ?? NaN) - mean, (b[i] ?? NaN) - mean];
-    product += x * y;
-    squaresA += x * x;
-    squaresB += y * y;
-  }
-  return squaresA > 0 && squaresB > 0 ? product / Math.sqrt(squaresA * squaresB) : 0;
+  return correlationAbout([mean, mean], meanRanks(a), meanRanks(b));
 }
 
 function meanRanks(values: Values): Float64Array {

@@ -1,3 +1,4 @@
+import { average } from '../tables/statistics.js';
 import { agreementResult } from './kinds/agreement.js';
 import { alignmentResult } from './kinds/alignment.js';
 import { attributionName } from './kinds/attribution.js';
@@ -92,7 +93,7 @@ const readers: Readonly<Record<string, (task: Task, stored: Stored) => Promise<O
     const similarities = { 'sanity: rank correlation of |maps|': spearmanAbsolute, 'sanity: SSIM': ssim };
     return Object.entries(similarities).map(([quantity, values]) => ({
       quantity,
-      value: meanOf(values),
+      value: average(values),
       images: values.length,
       ...explainedBy(task),
     }));
@@ -101,7 +102,13 @@ const readers: Readonly<Record<string, (task: Task, stored: Stored) => Promise<O
     const values = await agreementResult(stored);
     const quantity = 'correlation with the maps learned';
     return [
-      { quantity, value: meanOf(values), images: values.length, attribution: 'explainer', ...modelOf(task) },
+      {
+        quantity,
+        value: average([...values]),
+        images: values.length,
+        attribution: 'explainer',
+        ...modelOf(task),
+      },
     ];
   },
   async latency(task, stored) {
@@ -134,8 +141,4 @@ function modelOf(task: Task | undefined): Pick<Measured, 'model' | 'seed'> {
 function medianOf(values: Float32Array | Float64Array): number {
   const sorted = values.slice().sort();
   return sorted[sorted.length >> 1] ?? NaN;
-}
-
-function meanOf(values: readonly number[] | Float32Array): number {
-  return Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
 }
