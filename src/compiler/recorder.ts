@@ -4,6 +4,7 @@ import { dtypes, typeAttribute, type Attribute, type Binding, type NodeBackend }
 import type { OutputInfo, Stored, TensorMetadata, Values } from './native.js';
 import { NodeWriter } from './nodeWriter.js';
 import { operation } from './opdef.js';
+import { withReplaced } from './replacement.js';
 import { group, inferredTypes } from './signature.js';
 import { softmaxParts } from './softmax.js';
 import { widened } from './storedTypes.js';
@@ -24,6 +25,7 @@ export interface RecorderOptions {
 export class Recorder {
   /** What the body of a loop uses of the recording around it. */
   readonly captured: Value[] = [];
+  readonly #replaced = new Map<number, Value>();
   readonly #symbols: { owner: Recorder; value: Value }[];
   readonly #created: WeakSet<object>;
   readonly #own: WeakSet<Tensor>;
@@ -85,7 +87,13 @@ export class Recorder {
   }
 
   graph(outputs: readonly Value[], updates: ReadonlyMap<number, Value>): Graph {
-    return { nodes: this.nodes, outputs, updates };
+    return withReplaced({ nodes: this.nodes, outputs, updates }, this.#replaced);
+  }
+
+  /** Puts another tensor's value, up to rounding the same, in the place of an operation's first result. */
+  replace(old: Tensor, by: Tensor): void {
+    const { node, output } = this.valueOf(old);
+    if (output === 0 && this.nodes[node]?.kind === 'operation') this.#replaced.set(node, this.valueOf(by));
   }
 
   /** Notes that the values of `dataId` were made during the recording. */

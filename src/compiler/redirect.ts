@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { ArgumentError } from '../errors.js';
+import { normalisingAtOnce, type RunKernel } from './batchStatistics.js';
 import { typeAttribute, type Attribute, type Binding, type NodeBackend, type Values } from './native.js';
 import type { Recorder } from './recorder.js';
 import { dead, foreign, given, optimized, setsBackend } from './refusals.js';
@@ -27,7 +28,7 @@ export interface Note {
 export function redirect(backend: NodeBackend, recorder: () => Recorder, note: Note): () => void {
   const { binding, move } = backend;
   const engine = tf.engine();
-  const { startScope, trackTensor, disposeTensor } = engine;
+  const { runKernel, startScope, trackTensor, disposeTensor } = engine;
   const noting = <P extends unknown[], R>(hook: (...parameters: P) => R) => notingWith(note, hook);
   // The binding's properties cannot be written, so an object that inherits from it has another executeOp.
   const recording: Binding = Object.create(binding, {
@@ -56,6 +57,9 @@ export function redirect(backend: NodeBackend, recorder: () => Recorder, note: N
         recorder().born(parameters[0]);
         Reflect.apply(move, backend, parameters);
       },
+    }),
+    override<{ runKernel: RunKernel }>(engine, {
+      runKernel: normalisingAtOnce(runKernel.bind(engine), { binding, recorder }),
     }),
     override(engine, {
       trackTensor: (...parameters: Parameters<typeof trackTensor>) => {
