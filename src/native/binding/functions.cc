@@ -14,6 +14,7 @@
 
 #include "tensorflow/c/c_api.h"
 #include "tensorflow/c/eager/c_api.h"
+#include "winograd.h"
 #include "winogradOp.h"
 
 // Declared here, and not included, because its header pulls in all of TSL.
@@ -458,6 +459,12 @@ napi_value BooleanOf(napi_env env, bool value) {
   return result;
 }
 
+napi_value TextOf(napi_env env, std::string_view value) {
+  napi_value result;
+  Ok(napi_create_string_utf8(env, value.data(), value.size(), &result), "text");
+  return result;
+}
+
 // The stock exports can be neither written nor deleted, so the extended object inherits from them.
 void Inherit(napi_env env, napi_value object, napi_value prototype) {
   napi_value global, constructor, set, arguments[] = {object, prototype};
@@ -487,6 +494,7 @@ NAPI_MODULE_INIT() {
         Export<CreateTensor, 3>("createTensor"),
         Export<EnableTensorFloat32, 1>("enableTensorFloat32"),
         Value("hasWinograd", BooleanOf(env, RegisterWinograd())),
+        Value("instructions", TextOf(env, Instructions())),
     };
     Ok(napi_define_properties(env, exports, sizeof(functions) / sizeof(functions[0]), functions), "exports");
   } catch (const Failure &failure) {

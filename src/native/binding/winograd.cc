@@ -1,5 +1,7 @@
 #include "winograd.h"
 
+#include <cstdlib>
+
 #include "workers.h"
 
 namespace roarbook {
@@ -48,7 +50,7 @@ namespace avx2 {
 #undef TARGET
 }  // namespace avx2
 
-bool HasAvx512() { return __builtin_cpu_supports("avx512f"); }
+bool HasAvx512() { return Instructions() == "avx512"; }
 
 // Tiles at a time: as many as give each thread some, and no more than have their transformed input, 16 matrices of up to 0.9 MB,
 // in a core's second cache.
@@ -60,7 +62,16 @@ int64_t TilesAtOnce(const Convolution &c, int threads) {
 
 }  // namespace
 
-bool CanConvolve() { return HasAvx512() || (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")); }
+std::string_view Instructions() {
+  static const std::string_view instructions = [] {
+    const char *const given = std::getenv("ROARBOOK_SIMD");
+    const std::string_view most = given ? given : "";
+    if (most == "none") return "";
+    if (most != "avx2" && __builtin_cpu_supports("avx512f")) return "avx512";
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? "avx2" : "";
+  }();
+  return instructions;
+}
 
 std::vector<float> TransformFilters(const Convolution &c, const float *filters) {
   static constexpr double G[4][3] = {{1, 0, 0}, {.5, .5, .5}, {.5, -.5, .5}, {0, 0, 1}};

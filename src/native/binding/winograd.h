@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 namespace roarbook {
@@ -32,8 +33,9 @@ struct Part {
   int64_t channel, end;
 };
 
-// Whether this processor has the instructions (AVX-512, or AVX2 with FMA).
-bool CanConvolve();
+// What it computes with: "avx512", "avx2" (with FMA), or "" where the processor has neither and nothing here may be called. For
+// tests, the environment's ROARBOOK_SIMD=avx2 leaves AVX-512 out and ROARBOOK_SIMD=none both; it is read once.
+std::string_view Instructions();
 // G g Gᵀ of filters [3, 3, inputs, outputs], in panels as the products read them.
 std::vector<float> TransformFilters(const Convolution &c, const float *filters);
 // Convolves in all threads; the result does not depend on their number.
