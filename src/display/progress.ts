@@ -94,6 +94,9 @@ export function progress(options: ProgressOptions): Progress {
 const unfinished =
   '<div><small>The last that the file was told. If the kernel has ended since, run the cell again.</small></div>';
 
+/** An output that shows nothing, and is no result. */
+const nothing: MimeBundle = { [progressMime]: { ended: false }, 'text/html': '', 'text/plain': '' };
+
 interface Drawing {
   moment(moment: Moment): void;
   end(line: string): void;
@@ -128,11 +131,13 @@ function notebook(): Drawing {
       const view = widget && { [widgetMime]: widget[displaySymbol]()[widgetMime] };
       const value = isPaired ? stillHtml(id, drawn + unfinished) : drawn;
       show({ ...(!isPaired && view), 'text/html': value, 'text/plain': text(moment) }, false);
-      if (isNew && isPaired && view) host()?.display(view);
+      if (isNew && isPaired && view) host()?.display(view, { id: `${id}-live` });
     },
     end(line) {
       const value = `<div>${escaped(line)}</div>`;
       show({ 'text/html': value, 'text/plain': line }, true);
+      // The file must not keep a widget that is gone: JupyterLab would say 'model not found' for it.
+      if (isPaired) host()?.display(nothing, { id: `${id}-live`, update: true });
       // A page that shows the widget in place of the output needs it for its last line.
       if (widget?.isRestored) widget.set({ value: value + hidesStill(id) });
       else widget?.close();

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import type { NotebookFile } from '../../src/notebook/notebookFile.js';
@@ -15,7 +15,7 @@ export class LabPage {
   private constructor(
     readonly page: Page,
     private readonly jupyter: Jupyter,
-    private readonly messages: readonly string[],
+    private readonly own: { messages: readonly string[]; file: string },
   ) {}
 
   /** Writes a notebook into the server's folder and opens it with its kernel. */
@@ -23,10 +23,11 @@ export class LabPage {
     { browser, jupyter }: { browser: Browser; jupyter: Jupyter },
     { name, content, width = 1100 }: { name: string; content: NotebookFile; width?: number },
   ): Promise<LabPage> {
-    writeFileSync(path.join(jupyter.folder, name), JSON.stringify(content));
+    const file = path.join(jupyter.folder, name);
+    writeFileSync(file, JSON.stringify(content));
     const page = await browser.newPage({ viewport: { width, height: 900 } });
     page.setDefaultTimeout(patience);
-    const lab = new LabPage(page, jupyter, record(page));
+    const lab = new LabPage(page, jupyter, { messages: record(page), file });
     try {
       await page.goto(jupyter.address(name));
       await lab.cell(0).waitFor();
@@ -84,6 +85,11 @@ export class LabPage {
     await this.cell(0).waitFor();
   }
 
+  /** The notebook's file as it was last saved. */
+  saved(): string {
+    return readFileSync(this.own.file, 'utf8');
+  }
+
   /** Chooses from the menus by the entries' names: 'Settings', 'Theme', 'JupyterLab Dark'. */
   async choose(menu: string, ...entries: readonly string[]): Promise<void> {
     await this.page.locator('.lm-MenuBar-item').getByText(menu, { exact: true }).click();
@@ -99,7 +105,7 @@ export class LabPage {
   /** Keeps the window and what was said in it, under the name of a test that failed. */
   private async keepFailure(name: string): Promise<void> {
     const file = `failed ${name}`.replace(/\W+/g, '-');
-    keepText(this.messages.join('\n'), file);
+    keepText(this.own.messages.join('\n'), file);
     await keep(this.page, file);
   }
 

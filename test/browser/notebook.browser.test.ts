@@ -46,6 +46,9 @@ describe('a notebook in JupyterLab', { skip }, () => {
     for (let i = 0; i < 5; i++) await page.keyboard.press('ArrowRight');
     await lab.output(0).locator(`img.widget-image:nth-of-type(1):not([src="${before}"])`).nth(1).waitFor();
     await keep(page, 'widget');
+    const column = await lab.cell(0).locator('.jp-InputArea-editor').boundingBox();
+    const controls = await lab.output(0).locator('.widget-dropdown').first().boundingBox();
+    assert.ok((controls?.x ?? 0) >= (column?.x ?? NaN), 'the controls must stand below the code');
     const track = await lab.output(0).locator('.noUi-target').boundingBox();
     assert.ok((track?.width ?? 0) >= 100, `a slider must be long enough to drag, got ${track?.width} pixels`);
     // What the file keeps follows when the slider rests, hidden by the controls until they have no kernel.
@@ -89,6 +92,11 @@ describe('a notebook in JupyterLab', { skip }, () => {
     assert.ok(now >= epoch, `stopped at ${epoch}, went on at ${now}`);
     await lab.choose('Kernel', 'Interrupt Kernel');
     await said.waitFor();
+    // A widget that is gone would be 'model not found' to whoever opens the file again.
+    await lab.reopen();
+    await said.waitFor();
+    assert.doesNotMatch(lab.saved(), /widget-view/);
+    await keep(lab.page, 'ended-reopened');
   });
 
   it('follows a training in a page that is loaded again', { timeout }, async () => {

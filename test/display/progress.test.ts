@@ -99,15 +99,15 @@ describe('progress in a notebook', () => {
 
 describe('progress in a notebook with widgets', () => {
   const view = 'application/vnd.jupyter.widget-view+json';
-  const shown: { data: MimeBundle; update: boolean | undefined }[] = [];
+  const shown: { data: MimeBundle; id: string | undefined; update: boolean | undefined }[] = [];
   let front: Front;
   let now = 0;
   beforeEach(() => {
     [shown.length, now] = [0, 0];
     front = new Front();
     globals[key] = Object.assign(front, {
-      display: (data: MimeBundle, options?: { update?: boolean }) =>
-        void shown.push({ data, update: options?.update }),
+      display: (data: MimeBundle, options?: { id?: string; update?: boolean }) =>
+        void shown.push({ data, id: options?.id, update: options?.update }),
     });
     mock.method(performance, 'now', () => now);
   });
@@ -129,7 +129,7 @@ describe('progress in a notebook with widgets', () => {
 
   it('changes a widget, now and then what the file keeps, and ends as a line without the widget', () => {
     aMinute();
-    // At the start with the widget after it, after 30 s, and the end.
+    // At the start with the widget after it, after 30 s, and the end of both.
     assert.deepEqual(
       shown.map(({ data, update }) => [view in data, update]),
       [
@@ -137,8 +137,11 @@ describe('progress in a notebook with widgets', () => {
         [true, undefined],
         [false, true],
         [false, true],
+        [false, true],
       ],
     );
+    assert.equal(shown[4]?.id, shown[1]?.id);
+    assert.equal(shown[4]?.data['text/html'], '');
     assert.match(String(shown[2]?.data['text/plain']), /50 %/);
     assert.equal(shown[3]?.data['text/html'], '<div>x: ready (59 s)</div>');
     assert.equal(front.sent.length, 60);
@@ -149,9 +152,10 @@ describe('progress in a notebook with widgets', () => {
     aMinute();
     const kept = String(shown[0]?.data['text/html']);
     assert.match(kept, /If the kernel has ended since, run the cell again/);
-    const [, name = ''] = /class="(roarbook-still-[^"]+)"/.exec(kept) ?? [];
+    const [, name = ''] = /class="roarbook-still-([^"]+)"/.exec(kept) ?? [];
+    assert.ok(kept.includes(`:not(:has(.roarbook-live-${name}))`), kept);
     const { state } = front.sent[0]?.data as { state: { value: string } };
-    assert.ok(state.value.includes(`:has(.${name}) { display: none !important; }`), state.value);
+    assert.ok(state.value.includes(`class="roarbook-live-${name}"`), state.value);
   });
 
   it('leaves its last line in the widget of a page that was loaded again', () => {
