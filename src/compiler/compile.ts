@@ -145,6 +145,7 @@ class Program {
         'take the gradient inside the step',
       );
     }
+    compilingBackend();
     return this.#withTensors(inputs, (tree, tensors) => {
       const { native, outputs } = this.#lookUp(tree, tensors);
       const results = this.#execute(native, [...tensors.values()]);

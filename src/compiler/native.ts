@@ -116,7 +116,7 @@ export function nodeBackend(): NodeBackend {
   const active: unknown = tf.backend();
   if (!isNodeBackend(active)) {
     throw new NativeError(
-      `compile: the backend must be TensorFlow's, got '${tf.getBackend()}'; import @tensorflow/tfjs-node-gpu or @tensorflow/tfjs-node ${tf.version_core} first`,
+      `compile: the backend must be TensorFlow's, got '${tf.getBackend()}'; import @tensorflow/tfjs-node-gpu or @tensorflow/tfjs-node ${tf.version_core} first, or tf.setBackend('tensorflow')`,
     );
   }
   return active;

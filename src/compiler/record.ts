@@ -161,8 +161,11 @@ function checkUpdate(
     );
   }
   if (old.dtype === dtype && old.shape?.join() === tensor.shape.join()) return;
+  const type = typeName(old.dtype);
+  // tfjs makes float32 of int32 and a number.
+  const remedy = old.dtype === dtype ? 'reshape it' : `cast it to '${type}'`;
   throw new ArgumentError(
-    `compile: the state '${path}' must keep its type and shape ${typeName(old.dtype)} [${old.shape?.join(', ')}], got ${describe(tensor)}`,
+    `compile: the state '${path}' must keep its type and shape ${type} [${old.shape?.join(', ')}], got ${describe(tensor)}; ${remedy}`,
   );
 }
 

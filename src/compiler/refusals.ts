@@ -18,7 +18,7 @@ export function dead(tensor: Tensor, { own, place }: { own: boolean; place?: str
   fail(
     `tensors must be alive when they are used, got a disposed one of ${describe(tensor)}`,
     own
-      ? 'dispose it after its last use, and return it from the tf.tidy that makes it'
+      ? 'dispose it after its last use; from a tf.tidy return it, and in a gradient tf.keep it'
       : 'make it anew in each call, or keep it outside and hand it in through `inputs`',
     { place },
   );

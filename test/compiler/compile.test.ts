@@ -227,3 +227,21 @@ describe('without its functions in the binding', () => {
     }
   });
 });
+
+describe('with another backend', () => {
+  it('a step names the one that it must have', async () => {
+    const step = compile((_: object, { x }: { x: Tensor }) => ({ outputs: { x } }), { inputs: { x: 1 } });
+    tf.registerBackend('other', () => Object.assign(new tf.KernelBackend(), { dispose: () => {} }));
+    try {
+      await tf.setBackend('other');
+      assert.throws(() => step.run({ x: 1 }), {
+        name: 'NativeError',
+        message:
+          /got 'other'; import @tensorflow\/tfjs-node-gpu .* first, or tf\.setBackend\('tensorflow'\)$/,
+      });
+    } finally {
+      await tf.setBackend('tensorflow');
+      tf.removeBackend('other');
+    }
+  });
+});

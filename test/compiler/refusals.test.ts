@@ -77,7 +77,7 @@ describe('compile refuses', () => {
 
   it('a tensor that the function disposed before, itself or by tf.tidy', () => {
     const message =
-      /^compile: tensors must be alive when they are used, got a disposed one of float32 \[3\] in tensor\.add at .*refusals\.test\.ts:\d+; dispose it after its last use, and return it from the tf\.tidy that makes it$/;
+      /^compile: tensors must be alive when they are used, got a disposed one of float32 \[3\] in tensor\.add at .*refusals\.test\.ts:\d+; dispose it after its last use; from a tf\.tidy return it, and in a gradient tf\.keep it$/;
     refuses((x) => {
       const square = tf.square(x);
       square.dispose();
@@ -221,7 +221,12 @@ describe('compile refuses', () => {
   it('new state of another shape or name', () => {
     const state = { w: tf.scalar(1) };
     assert.throws(() => compile(() => ({ state: { w: tf.zeros([2]) } }), { state }).run(), {
-      message: "compile: the state 'w' must keep its type and shape float32 [], got float32 [2]",
+      message: "compile: the state 'w' must keep its type and shape float32 [], got float32 [2]; reshape it",
+    });
+    const count = { n: tf.scalar(1, 'int32') };
+    assert.throws(() => compile(({ n }) => ({ state: { n: tf.add(n, 1) } }), { state: count }).run(), {
+      message:
+        "compile: the state 'n' must keep its type and shape int32 [], got float32 []; cast it to 'int32'",
     });
     assert.throws(() => compile(() => ({ state: { v: tf.scalar(2) } }) as object, { state }).run(), {
       message: "compile: the returned state must hold declared names only, got 'v'; declare it in `state`",
