@@ -4,10 +4,10 @@ import type { AlignmentMeasurement, AlignmentReading, AlignmentSummary } from '.
 import { describeProvenance } from '../tables/provenance.js';
 import type { Provenance } from '../tables/provenance.js';
 import { publishedFigure4 } from '../tables/publishedSupplement.js';
-import { leastSeeds } from '../tables/statistics.js';
+import { average, leastSeeds } from '../tables/statistics.js';
 import { Figure } from './figure.js';
 import type { Spec } from './figure.js';
-import { pointMenu } from './pointMenu.js';
+import { entryOf, onlyListed, pointMenu } from './pointMenu.js';
 import type { Listed } from './pointMenu.js';
 import { methodStyle, panelTitle, textSizes } from './theme.js';
 
@@ -37,19 +37,21 @@ export function figure4(
   if (rows.length === 0)
     throw new ArgumentError('figure4: there must be measurements, got none; run alignment first');
   const summaries = summariseAlignment(rows);
+  const single = rows.filter((row) => summaries.some((mean) => mean.seeds > 1 && isMeanOf(mean, row)));
   const shown = alignmentReadings.filter((reading) => summaries.some((row) => row.reading === reading));
   const spec = {
     hconcat: shown.map((reading) =>
       panelSpec(
         reading,
         summaries.filter((row) => row.reading === reading),
+        single.filter((row) => row.reading === reading),
       ),
     ),
     spacing: 36,
     resolve: { scale: { y: 'independent' } },
   };
   const seeds = Math.max(...summaries.map((row) => row.seeds));
-  return new Figure(pointMenu(spec, 'Values of'), {
+  return new Figure(pointMenu(spec, 'Mean (95 % interval) of'), {
     title: 'Alignment of images with their saliency maps',
     caption: [
       `Ψ: logit of the predicted class; images in [0, 1]. Bars: 95 % intervals over ${seeds < leastSeeds ? 'test images, without the spread from training to training' : `${seeds} seeds`}. ` +
@@ -61,7 +63,15 @@ export function figure4(
   });
 }
 
-function panelSpec(reading: AlignmentReading, own: readonly AlignmentSummary[]): Spec {
+function isMeanOf(mean: AlignmentSummary, { reading, epsilon }: AlignmentMeasurement): boolean {
+  return mean.reading === reading && mean.epsilon === epsilon;
+}
+
+function panelSpec(
+  reading: AlignmentReading,
+  own: readonly AlignmentSummary[],
+  seeds: readonly AlignmentMeasurement[],
+): Spec {
   const { title, axis } = readings[reading];
   const published = reading === 'absolute';
   const last = own.at(-1);
@@ -110,14 +120,21 @@ function panelSpec(reading: AlignmentReading, own: readonly AlignmentSummary[]):
         },
       },
       ...(published ? [curveName('This run', { colour, below, last })] : []),
+      ...(seeds.length > 0 ? [onlyListed(seeds.map(listedSeed))] : []),
     ],
   };
 }
 
 function listed(row: AlignmentSummary): AlignmentSummary & Listed {
-  const { reading, epsilon, mean, low, high } = row;
-  const interval = `95 % interval ${low.toFixed(3)} to ${high.toFixed(3)}`;
-  return { ...row, entry: `${readings[reading].gradient}, ε = ${epsilon}: ${mean.toFixed(3)}, ${interval}` };
+  const { reading, epsilon, mean } = row;
+  const point = `${readings[reading].gradient}, ε = ${epsilon}`;
+  return { ...row, entry: entryOf(point, { value: mean, interval: row, digits: 3 }) };
+}
+
+function listedSeed({ reading, epsilon, seed, values }: AlignmentMeasurement): Listed {
+  const mean = average(Array.from(values));
+  const point = `${readings[reading].gradient}, ε = ${epsilon}, seed ${seed}`;
+  return { ...{ epsilon, mean }, entry: entryOf(point, { value: mean, digits: 3 }) };
 }
 
 function publishedLine(below: boolean): Spec {

@@ -9,7 +9,7 @@ import { average } from '../tables/statistics.js';
 import type { SweepAccuracy } from '../tables/table1.js';
 import { Figure } from './figure.js';
 import type { Spec } from './figure.js';
-import { pointMenu } from './pointMenu.js';
+import { entryOf, onlyListed, pointMenu } from './pointMenu.js';
 import type { Listed } from './pointMenu.js';
 import { textSizes } from './theme.js';
 
@@ -49,12 +49,12 @@ export function heatMap(rows: readonly SweepAccuracy[], { provenance }: { proven
     hconcat: shown.map((panel, i) =>
       panelSpec(
         cells.filter((entry) => entry.panel === panel),
-        { ...axes, panel, first: i === 0 },
+        { ...axes, panel, first: i === 0, seeds: panel === 'Published' ? [] : seedsOf(removed) },
       ),
     ),
     spacing: 24,
   };
-  return new Figure(pointMenu(spec, 'Values of', 'cell'), {
+  return new Figure(pointMenu(spec, 'Accuracy, and points from the mean, of', 'cell'), {
     title: 'Accuracy (%) after removal by each setting’s maps, and retraining',
     caption: [
       'Colour: points above (orange, less faithful) or below (blue, more faithful) the mean of the settings shown at that level. ' +
@@ -81,14 +81,27 @@ function cellsOf(rows: readonly SweepAccuracy[], panel: Cell['panel']): Cell[] {
     const mean = average(values.map(({ accuracy }) => accuracy));
     return values.map((value) => {
       const cell = { ...value, panel, removed: levelName(level), difference: value.accuracy - mean };
-      return { ...cell, entry: entryOf(cell) };
+      const sign = cell.difference < 0 ? '−' : '+';
+      const point = `${panel === 'Published' ? 'Published, ' : ''}${value.setting}, ${cell.removed}`;
+      const entry = `${accuracyOf(point, value.accuracy)}, ${sign}${Math.abs(cell.difference).toFixed(2)}`;
+      return { ...cell, entry };
     });
   });
 }
 
-function entryOf({ panel, setting, removed, accuracy, difference }: Omit<Cell, 'entry'>): string {
-  const side = difference < 0 ? 'below' : 'above';
-  return `${panel}, ${setting}, ${removed} removed: ${accuracy.toFixed(2)} %, ${Math.abs(difference).toFixed(2)} points ${side} the mean`;
+function accuracyOf(point: string, value: number): string {
+  return entryOf(point, { value, digits: 2, unit: ' %' });
+}
+
+/** The seeds behind each cell that is a mean of several. */
+function seedsOf(rows: readonly SweepAccuracy[]): Listed[] {
+  const cellId = ({ setting, level }: SweepAccuracy) => `${settingId(setting)} ${level}`;
+  const several = rows.filter((row) => rows.filter((other) => cellId(other) === cellId(row)).length > 1);
+  return several.map(({ setting, level, seed, accuracy }) => {
+    const [name, removed] = [settingName(setting), levelName(level)];
+    const entry = accuracyOf(`${name}, ${removed}, seed ${seed}`, percent(accuracy));
+    return { ...{ setting: name, removed }, entry };
+  });
 }
 
 interface Axes {
@@ -97,9 +110,10 @@ interface Axes {
   readonly limit: number;
   readonly panel: string;
   readonly first: boolean;
+  readonly seeds: readonly Listed[];
 }
 
-function panelSpec(values: readonly Cell[], { settings, levels, limit, panel, first }: Axes): Spec {
+function panelSpec(values: readonly Cell[], { settings, levels, limit, panel, first, seeds }: Axes): Spec {
   const axis = { title: null, ticks: false, domain: false, labelPadding: 8 };
   return {
     title: { text: panel, fontSize: textSizes.direct, fontWeight: 'normal', anchor: 'start', offset: 4 },
@@ -141,6 +155,7 @@ function panelSpec(values: readonly Cell[], { settings, levels, limit, panel, fi
         mark: { type: 'text', fontSize: textSizes.label },
         encoding: { text: { field: 'accuracy', type: 'quantitative', format: '.2f' } },
       },
+      ...(seeds.length > 0 ? [onlyListed(seeds)] : []),
     ],
   };
 }

@@ -6,6 +6,27 @@ export interface Listed {
   readonly entry: string;
 }
 
+export interface Value {
+  readonly value: number;
+  /** Its 95 % interval, if there is one. */
+  readonly interval?: { readonly low: number; readonly high: number } | undefined;
+  /** Decimal places. */
+  readonly digits: number;
+  /** Said after the value: ' %'; default nothing. */
+  readonly unit?: string;
+}
+
+/** What the menu says of a point: 'PGD, 80 %: 30.00 % (28.80 to 31.20)'. Short, since a menu is as wide as its longest entry. */
+export function entryOf(point: string, { value, interval, digits, unit = '' }: Value): string {
+  const said = `${point}: ${value.toFixed(digits)}${unit}`;
+  return interval ? `${said} (${interval.low.toFixed(digits)} to ${interval.high.toFixed(digits)})` : said;
+}
+
+/** Rows that the menu offers and rings, and that nothing else draws: the single seeds behind a mean. */
+export function onlyListed(values: readonly Listed[]): Spec {
+  return { data: { values }, layer: [] };
+}
+
 const ink = { stroke: '#1a1a1a', strokeWidth: 2, filled: false, opacity: 1 } as const;
 /** What marks the chosen row in its place. */
 const rings = {
@@ -18,7 +39,7 @@ const rings = {
  * the mouse, for the keyboard and for screen readers. It runs in the viewer, without the kernel.
  *
  * @param spec - Panels of layers; rows of their `data.values` that are `Listed` are offered, in their order.
- * @param label - Stands before the menu: 'Values of'.
+ * @param label - Stands before the menu, and says once what each entry's numbers are: 'Mean (95 % interval) of'.
  * @param ring - What a row is drawn as.
  */
 export function pointMenu(spec: Spec, label: string, ring: keyof typeof rings = 'point'): Spec {
@@ -48,6 +69,8 @@ function ringed(spec: Spec, mark: Spec): Spec {
   const found = parts.find((part) => Array.isArray(spec[part]));
   if (!found) return spec;
   const inner = (spec[found] as readonly Spec[]).map((part) => ringed(part, mark));
-  const ring = { transform: [{ filter: 'datum.entry === listed' }], mark };
+  // A figure's own colours are for its points.
+  const encoding = { color: { value: ink.stroke } };
+  const ring = { transform: [{ filter: 'datum.entry === listed' }], mark, encoding };
   return { ...spec, [found]: rowsOf(spec).length > 0 ? [...inner, ring] : inner };
 }

@@ -7,6 +7,7 @@ import type { Provenance } from '../tables/provenance.js';
 import type { PublishedAccuracy } from '../tables/published.js';
 import { Figure } from './figure.js';
 import type { Spec } from './figure.js';
+import { pointMenu } from './pointMenu.js';
 import { roarPanel } from './roarPanel.js';
 import { methodStyle } from './theme.js';
 
@@ -32,7 +33,7 @@ const namesWidth = 100;
  *
  * With three seeds or more a line is the mean and its band the 95 % t-interval over seeds; with fewer, each seed is a
  * point. In JupyterLab a click on a name or the menu singles its curves out, with their numbers (a double click: all
- * again), and points show their values.
+ * again); points show their values, and a menu says them, with those of single seeds.
  *
  * @param rows - Any methods and levels; `random` and `mask` are drawn as controls.
  * @throws {ArgumentError} If there are no rows.
@@ -51,7 +52,7 @@ export function roarCurves(rows: readonly RoarAccuracy[], options: RoarCurvesOpt
     width: beside ? widths.own : widths.alone,
   });
   const panels = beside ? { hconcat: [own, publishedPanel(theirs, methods)], spacing: 30 } : own;
-  return new Figure(panels, {
+  return new Figure(pointMenu(panels, 'Accuracy (95 % interval) of'), {
     title,
     caption: [explanation(means, options), describeProvenance(provenance)],
     altText: `Line chart of accuracy against pixels removed. ${describe(means)}`,

@@ -3,6 +3,8 @@ import type { RoarAccuracy, RoarSummary } from '../tables/measurements.js';
 import { percent } from '../tables/percent.js';
 import { spreadLabels } from './figure.js';
 import type { Spec } from './figure.js';
+import { entryOf, onlyListed } from './pointMenu.js';
+import type { Listed } from './pointMenu.js';
 import { methodStyle, panelTitle, textSizes } from './theme.js';
 
 /** What one panel of `roarCurves` draws. */
@@ -43,8 +45,32 @@ export function roarPanel({ title, width, means, rows, methods, chooses }: RoarP
       points(banded ? means.map(meanPoint) : rows.map(seedPoint), methods),
       names(means, { domain, chooses }),
       values(means),
+      onlyListed(listed({ means, rows, chooses })),
     ],
   };
+}
+
+/** Every mean, and every seed where there are several. */
+function listed({ means, rows, chooses }: Pick<RoarPanel, 'means' | 'rows' | 'chooses'>): Listed[] {
+  const name = ({ method, level }: Pick<RoarAccuracy, 'method' | 'level'>) =>
+    `${chooses ? '' : 'Published, '}${methodStyle(method).label}, ${percent(level)} %`;
+  return means.flatMap((row) => {
+    const { method, level, mean, half } = row;
+    const interval = half === null ? undefined : { low: percent(mean - half), high: percent(mean + half) };
+    const value = { value: percent(mean), interval, digits: 2, unit: ' %' };
+    const seeds = rows.filter((seed) => seed.method === method && seed.level === level);
+    return [
+      { ...point(row), entry: entryOf(name(row), value) },
+      ...(seeds.length > 1 ? seeds : []).map((seed) => ({
+        ...point({ ...seed, mean: seed.accuracy }),
+        entry: entryOf(`${name(seed)}, seed ${seed.seed}`, {
+          ...value,
+          value: percent(seed.accuracy),
+          interval: undefined,
+        }),
+      })),
+    ];
+  });
 }
 
 function encoding(

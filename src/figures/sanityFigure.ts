@@ -4,7 +4,7 @@ import { describeProvenance } from '../tables/provenance.js';
 import type { Provenance } from '../tables/provenance.js';
 import { average } from '../tables/statistics.js';
 import { Figure } from './figure.js';
-import { pointMenu } from './pointMenu.js';
+import { entryOf, pointMenu } from './pointMenu.js';
 import type { Listed } from './pointMenu.js';
 import { methodStyle } from './theme.js';
 
@@ -18,6 +18,7 @@ export interface MethodSimilarity {
 }
 
 const measures = { spearmanAbsolute: 'Rank correlation of |map|', ssim: 'Structural similarity' } as const;
+const short = { spearmanAbsolute: 'correlation', ssim: 'similarity' } as const;
 
 /**
  * The main paper's Figure 5 in numbers: how similar each method's maps are before and after the last residual block's
@@ -41,7 +42,7 @@ export function sanityFigure(
     ),
   };
   const images = (rows[0]?.ssim.length ?? 0).toLocaleString('en');
-  return new Figure(pointMenu(spec, 'Values of'), {
+  return new Figure(pointMenu(spec, 'Mean (95 % interval) of'), {
     title: 'Sanity check: maps before and after the last block became noise',
     caption: [
       `Means over the first ${images} test images; bars: 95 % intervals over images. The noise has each tensor's own standard deviation; batch-norm statistics are kept. At 1 the maps are the same.`,
@@ -65,7 +66,7 @@ function summary(row: MethodSimilarity, measure: keyof typeof measures): Summary
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   const half = values.length > 1 ? 1.96 * Math.sqrt(squares / (values.length - 1) / values.length) : 0;
   const [method, low, high] = [methodName(row.method), mean - half, mean + half];
-  const entry = `${method}, ${measures[measure].toLowerCase()}: ${mean.toFixed(3)}, 95 % interval ${low.toFixed(3)} to ${high.toFixed(3)}`;
+  const entry = entryOf(`${method}, ${short[measure]}`, { value: mean, interval: { low, high }, digits: 3 });
   return { method, mean, low, high, entry };
 }
 

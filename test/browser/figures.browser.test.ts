@@ -40,7 +40,7 @@ describe('figures and tables in JupyterLab', { skip }, () => {
     await hover(chart, await placeOf(spec, isName), { click: true });
     await changed(chart, before);
     await looksAsStored(chart, 'figure-toggled');
-    const choice = lab.output(0).getByRole('combobox');
+    const choice = lab.output(0).getByRole('combobox', { name: 'Singled out' });
     assert.equal(await choice.inputValue(), pgd);
     await choice.focus();
     await looksAfterChange(chart, 'figure', () => lab.page.keyboard.press('Home'));
@@ -64,13 +64,13 @@ describe('figures and tables in JupyterLab', { skip }, () => {
     const lab = await open([inCell(exampleAlignment)]);
     await lab.run(0);
     const chart = lab.output(0).locator('.vega-embed canvas');
-    const menu = lab.output(0).getByRole('combobox', { name: 'Values of' });
+    const menu = lab.output(0).getByRole('combobox', { name: 'Mean (95 % interval) of' });
     const before = await chart.screenshot();
     await menu.focus();
     await lab.page.keyboard.press('End');
     // The ring around a point is thin.
     await changed(chart, before, 0.0003);
-    assert.equal(await menu.inputValue(), '∇Ψ, ε = 1: 3.000, 95 % interval 1.040 to 4.960');
+    assert.equal(await menu.inputValue(), '∇Ψ, ε = 1: 3.000 (1.040 to 4.960)');
     await keep(lab.page, 'values');
     await lab.page.keyboard.press('Home');
     await looksAsStored(chart, 'figure4');

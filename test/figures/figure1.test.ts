@@ -25,7 +25,7 @@ const rows = (seeds: number, methods = ['standard', 'pgd', 'random']) =>
   );
 
 interface Layer {
-  mark: { type: string };
+  mark?: { type: string };
   data: { values: Record<string, unknown>[] };
 }
 
@@ -39,7 +39,7 @@ interface Panel {
 const panels = ({ spec }: { spec: Record<string, unknown> }) =>
   (spec['hconcat'] ?? [spec]) as [own: Panel, published?: Panel];
 const layer = (figure: { spec: Record<string, unknown> }, type: string, panel = panels(figure)[0]) =>
-  panel.layer.find(({ mark }) => mark.type === type)?.data.values;
+  panel.layer.find(({ mark }) => mark?.type === type)?.data.values;
 
 describe('figure1', () => {
   it('ends each axis of accuracy with a tick, so that the panels begin at the same height', () => {

@@ -2,13 +2,18 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as vega from 'vega';
 import type { Figure } from '../../src/figures/figure.js';
+import { figure1 } from '../../src/figures/figure1.js';
 import { figure4 } from '../../src/figures/figure4.js';
 import { heatMap } from '../../src/figures/heatMap.js';
 import { vegaSpec } from '../../src/figures/render.js';
 import { sanityFigure } from '../../src/figures/sanityFigure.js';
 import { provenance } from '../fixtures/provenance.js';
 
+const curve = (seeds: readonly number[]) =>
+  seeds.map((accuracy, seed) => ({ method: 'pgd', seed, level: 0.8, accuracy, n: 100 }));
+
 const figures = {
+  figure1: figure1(curve([0.29, 0.31]), { provenance, published: false }),
   figure4: figure4(
     [0, 1].map((epsilon) => ({ epsilon, seed: 0, reading: 'signed', values: Float32Array.of(1, 3) })),
     { provenance },
@@ -52,19 +57,52 @@ describe('pointMenu', () => {
     // Means of 1 and 3 ± 1.96 · √2 / √2, of 0.25 and 0.75 ± 1.96 · 0.25.
     assert.deepEqual(menuOf(figures.figure4).bind.options, [
       null,
-      '∇Ψ, ε = 0: 2.000, 95 % interval 0.040 to 3.960',
-      '∇Ψ, ε = 1: 2.000, 95 % interval 0.040 to 3.960',
+      '∇Ψ, ε = 0: 2.000 (0.040 to 3.960)',
+      '∇Ψ, ε = 1: 2.000 (0.040 to 3.960)',
     ]);
     assert.deepEqual(menuOf(figures.heatMap).bind.labels, [
       '–',
-      'This run, ℓ2, ε = 1, t = 20, 80 % removed: 40.00 %, 5.00 points below the mean',
-      'This run, ℓ2, ε = 2, t = 20, 80 % removed: 50.00 %, 5.00 points above the mean',
-      'Published, ℓ2, ε = 1, t = 20, 80 % removed: 66.43 %, 0.70 points above the mean',
-      'Published, ℓ2, ε = 2, t = 20, 80 % removed: 65.03 %, 0.70 points below the mean',
+      'ℓ2, ε = 1, t = 20, 80 %: 40.00 %, −5.00',
+      'ℓ2, ε = 2, t = 20, 80 %: 50.00 %, +5.00',
+      'Published, ℓ2, ε = 1, t = 20, 80 %: 66.43 %, +0.70',
+      'Published, ℓ2, ε = 2, t = 20, 80 %: 65.03 %, −0.70',
     ]);
     assert.deepEqual(menuOf(figures.sanityFigure).bind.options.slice(1), [
-      'Grad-CAM, rank correlation of |map|: 0.500, 95 % interval 0.010 to 0.990',
-      'Grad-CAM, structural similarity: 0.500, 95 % interval 0.500 to 0.500',
+      'Grad-CAM, correlation: 0.500 (0.010 to 0.990)',
+      'Grad-CAM, similarity: 0.500 (0.500 to 0.500)',
+    ]);
+  });
+
+  it('says the value of each seed behind a mean, and of no single one twice', () => {
+    assert.deepEqual(menuOf(figures.figure1).bind.options.slice(1), [
+      'PGD ℓ2, 80 %: 30.00 %',
+      'PGD ℓ2, 80 %, seed 0: 29.00 %',
+      'PGD ℓ2, 80 %, seed 1: 31.00 %',
+    ]);
+    const banded = figure1(curve([0.3, 0.31, 0.32]), { provenance });
+    assert.deepEqual(menuOf(banded).bind.options.slice(1, 3), [
+      // t = 4.3027, half 2.4842.
+      'PGD ℓ2, 80 %: 31.00 % (28.52 to 33.48)',
+      'PGD ℓ2, 80 %, seed 0: 30.00 %',
+    ]);
+    assert.ok(menuOf(banded).bind.options.includes('Published, PGD ℓ2, 80 %: 68.14 %'));
+    assert.deepEqual(menuOf(figure1(curve([0.3]), { provenance, published: false })).bind.options.slice(1), [
+      'PGD ℓ2, 80 %: 30.00 %',
+    ]);
+    const setting = { norm: 'l2', epsilon: 1, t: 20 } as const;
+    const cells = [0.4, 0.42].map((accuracy, seed) => ({ setting, seed, level: 0.8, accuracy }));
+    assert.deepEqual(menuOf(heatMap(cells, { provenance })).bind.options.slice(1, 4), [
+      'ℓ2, ε = 1, t = 20, 80 %: 41.00 %, +0.00',
+      'ℓ2, ε = 1, t = 20, 80 %, seed 0: 40.00 %',
+      'ℓ2, ε = 1, t = 20, 80 %, seed 1: 42.00 %',
+    ]);
+    const alignments = [2, 4].map((mean, seed) => ({
+      ...{ epsilon: 1, seed, reading: 'signed' as const },
+      values: Float32Array.of(mean),
+    }));
+    assert.deepEqual(menuOf(figure4(alignments, { provenance })).bind.options.slice(2), [
+      '∇Ψ, ε = 1, seed 0: 2.000',
+      '∇Ψ, ε = 1, seed 1: 4.000',
     ]);
   });
 
