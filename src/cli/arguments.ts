@@ -1,6 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { ArgumentError } from '../errors.js';
-import { meant } from '../experiments/nearest.js';
+import { ArgumentError, meant } from '../errors.js';
 
 /** An option of a command: what stands in the help. */
 export interface Option {

@@ -1,6 +1,5 @@
-import { ArgumentError, checkOptions } from '../errors.js';
+import { ArgumentError, checkOptions, meant } from '../errors.js';
 import { checkProfile } from './checkProfile.js';
-import { meant } from './nearest.js';
 import type { Profile, ProfileName, Settings } from './profile.js';
 import { profiles } from './profileList.js';
 import { shrunkOf } from './shrunk.js';

@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import ts from 'typescript';
+import { misspeltOptions } from './misspelt.js';
 import type { CellDiagnostic } from './protocol.js';
 import type { VirtualProgram } from './program.js';
 import { syntaxErrors } from './syntax.js';
@@ -26,11 +27,15 @@ interface Workplace {
 export function cellDiagnostics(session: Workplace, cell: CheckedCell): CellDiagnostic[] {
   const syntax = syntaxErrors(cell.parsed).map((diagnostic) => describe(diagnostic, cell.code, 0));
   if (syntax.length > 0 || cell.unchecked || !cell.placed) return syntax;
-  const all = session.program.program().getSemanticDiagnostics(cell.placed);
-  const own = all
+  const program = session.program.program();
+  const compilers = program
+    .getSemanticDiagnostics(cell.placed)
     .filter(({ start, code }) => (start ?? 0) >= cell.offset && !allowed.has(code))
-    .filter((diagnostic) => !isUntyped(diagnostic))
-    .map((diagnostic) => describe(diagnostic, cell.code, cell.offset));
+    .filter((diagnostic) => !isUntyped(diagnostic));
+  // What the compiler has said need not be said again.
+  const all =
+    compilers.length > 0 ? compilers : misspeltOptions(program.getTypeChecker(), cell.placed, cell.offset);
+  const own = all.map((diagnostic) => describe(diagnostic, cell.code, cell.offset));
   if (own.some(({ code }) => code === cannotFindModule)) session.program.retryResolution();
   return [...own, ...localModules(session, cell.parsed)];
 }
