@@ -109,12 +109,17 @@ describe('a table', () => {
 method & Accuracy (\%) & $\varepsilon$ \\
 \midrule
 a \& b & \textbf{40.00} {\scriptsize $\pm$ 0.50} {\scriptsize 68.14} & 8/255 \\
-c & 125.50 {\scriptsize $\pm$ 1.25} & 1.5 \\
-control & $-$1.00 {\scriptsize 9.00} & $|$$\nabla$$\Psi$$|$ \\
+c & 125.50 {\scriptsize $\pm$ 1.25} {\scriptsize \phantom{00.00}} & 1.5 \\
+control & $-$1.00 {\scriptsize \phantom{000.00}} {\scriptsize \phantom{0}9.00} & $|$$\nabla$$\Psi$$|$ \\
 \bottomrule
 \end{tabular}
 \end{table}`,
     );
+  });
+
+  it('writes Greek letters, powers and indices as LaTeX', () => {
+    const latex = table([{ name: 'α₂ ≈ 10⁻³' }]).toLatex();
+    assert.ok(latex.includes(String.raw`$\alpha$$_2$ $\approx$ 10$^-$$^3$`), latex);
   });
 
   it('wraps long text in LaTeX, which would else be shrunk until the table fits', () => {

@@ -1,10 +1,16 @@
+import { padNumbers } from './shownTable.js';
 import type { ShownCell, ShownTable } from './shownTable.js';
 
 /** Letters from which on a column's text wraps. */
 const longText = 80;
 
 /** The tabular alone: rules of booktabs, the best value bold, what it is compared with small; long text wraps. */
-export function tabularLatex({ columns, rows }: ShownTable): string {
+export function tabularLatex(table: ShownTable): string {
+  const { columns, rows } = table;
+  // What follows a number is as wide in every row, so that decimal points stand below each other.
+  const padded = padNumbers(table, blanks).map((row, i) =>
+    row.map((cell, k) => ({ ...cell, text: rows[i]?.[k]?.text ?? cell.text })),
+  );
   const line = (cells: readonly string[]) => `${cells.join(' & ')} \\\\`;
   const alignments = columns.map(({ isNumeric }, i) => {
     if (isNumeric) return 'r';
@@ -15,7 +21,7 @@ export function tabularLatex({ columns, rows }: ShownTable): string {
     '\\toprule',
     line(columns.map(({ title }) => escapedLatex(title))),
     '\\midrule',
-    ...rows.map((row) => line(row.map(write))),
+    ...padded.map((row) => line(row.map(write))),
     '\\bottomrule',
     '\\end{tabular}',
   ].join('\n');
@@ -54,6 +60,15 @@ function write({ text, spread, beside, isBest = false }: ShownCell): string {
   return [isBest ? `\\textbf{${value}}` : value, ...small].join(' ');
 }
 
+const blanks = { digit: '\u2007', point: '\u2008' };
+
+/** Signs that LaTeX has in formulas alone, each before its command. */
+const mathSigns = String.raw`−- ±\pm ×\times ≤\le ≥\ge ≈\approx ≠\ne ∞\infty ∂\partial ∇\nabla ∑\sum ∏\prod √\surd ∈\in ‖\|
+→\rightarrow ↑\uparrow ↓\downarrow ℓ\ell Γ\Gamma Δ\Delta Θ\Theta Λ\Lambda Ξ\Xi Π\Pi Σ\Sigma Φ\Phi Ψ\Psi Ω\Omega
+α\alpha β\beta γ\gamma δ\delta ε\varepsilon ζ\zeta η\eta θ\theta ι\iota κ\kappa λ\lambda μ\mu ν\nu ξ\xi π\pi ρ\rho
+σ\sigma τ\tau υ\upsilon φ\varphi χ\chi ψ\psi ω\omega ₀_0 ₁_1 ₂_2 ₃_3 ₄_4 ₅_5 ₆_6 ₇_7 ₈_8 ₉_9 ᵢ_i ⱼ_j
+⁰^0 ⁴^4 ⁵^5 ⁶^6 ⁷^7 ⁸^8 ⁹^9 ⁻^- ²^2 ³^3 ¹^1 << >> ||`;
+
 /** What LaTeX reads as a command, and the signs that its standard fonts lack. */
 const signs: Readonly<Record<string, string>> = {
   '\\': '\\textbackslash{}',
@@ -64,29 +79,7 @@ const signs: Readonly<Record<string, string>> = {
   ρ̃: '$\\tilde{\\rho}$',
   ...Object.fromEntries([...'#$%&_{}'].map((sign) => [sign, `\\${sign}`])),
   ...Object.fromEntries(
-    Object.entries({
-      '−': '-',
-      '±': '\\pm',
-      '×': '\\times',
-      '≤': '\\le',
-      '≥': '\\ge',
-      '∞': '\\infty',
-      '∇': '\\nabla',
-      '→': '\\rightarrow',
-      ℓ: '\\ell',
-      Ψ: '\\Psi',
-      ε: '\\varepsilon',
-      λ: '\\lambda',
-      ξ: '\\xi',
-      ρ: '\\rho',
-      σ: '\\sigma',
-      η: '\\eta',
-      ᵢ: '_i',
-      ⱼ: '_j',
-      '<': '<',
-      '>': '>',
-      '|': '|',
-    }).map(([sign, tex]) => [sign, `$${tex}$`]),
+    mathSigns.split(/\s/).map((entry) => [[...entry][0], `$${[...entry].slice(1).join('')}$`]),
   ),
 };
 const pattern = new RegExp(
@@ -98,5 +91,10 @@ const pattern = new RegExp(
 );
 
 function escapedLatex(text: string): string {
-  return text.replace(pattern, (sign) => signs[sign] ?? sign);
+  return text
+    .replace(pattern, (sign) => signs[sign] ?? sign)
+    .replace(
+      /[\u2007\u2008]+/g,
+      (room) => `\\phantom{${room.replace(/\u2007/g, '0').replace(/\u2008/g, '.')}}`,
+    );
 }
