@@ -5,6 +5,7 @@ import { normalisingAtOnce, type RunKernel } from './batchStatistics.js';
 import { typeAttribute, type Attribute, type Binding, type NodeBackend, type Values } from './native.js';
 import type { Recorder } from './recorder.js';
 import { dead, foreign, given, optimized, setsBackend } from './refusals.js';
+import { takeReluGradientsAtOnce } from './reluGradient.js';
 import { fail, type Circumstances } from './where.js';
 
 /** Operations of tfjs that draw their numbers in JavaScript. */
@@ -89,6 +90,7 @@ export function redirect(backend: NodeBackend, recorder: () => Recorder, note: N
     override(Math, { random: noting(() => frozenRandom({ method: 'Math.random' })) }),
     override(globalThis, { Date: dateOfThePast(noting) }),
     gatherUnchecked(),
+    takeReluGradientsAtOnce(),
   ];
   return () => {
     for (const restore of undo) restore();

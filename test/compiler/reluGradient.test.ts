@@ -1,0 +1,60 @@
+import '@tensorflow/tfjs-node-gpu';
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { compile, constants } from '../../src/compiler/index.js';
+import { bits, normals } from './functions.js';
+
+const odd = [NaN, Infinity, -Infinity, -0, 0, 1e-45, -1e-40, 3e38, -3e38, 1, -1, 2.5];
+/** All pairs of odd values: those of x in rows, those of dy in columns. */
+const pairs = (pick: (row: number, column: number) => number) =>
+  tf.tensor2d(odd.map((_, row) => odd.map((_, column) => odd[pick(row, column)] ?? NaN)));
+
+const slope = (x: Tensor, dy: Tensor) => tf.grad((x) => tf.relu(x))(x, dy);
+const functions: Record<string, (x: Tensor, dy: Tensor) => Tensor> = {
+  'a gradient': slope,
+  'its gradient in what it is multiplied by': (x, dy) => tf.grad((dy) => tf.square(slope(x, dy)))(dy),
+  'its gradient in x, which is 0': (x, dy) => tf.grad((x) => slope(x, dy))(x),
+  // Not of x itself: at infinity tfjs multiplies the step's gradient, 0, by it.
+  'a third derivative': (x) => {
+    const first = (x: Tensor) => tf.grad((x) => tf.sum(tf.pow(tf.relu(x), 4)) as Scalar)(x);
+    return tf.grad((x) => tf.sum(tf.square(tf.grad((x) => tf.sum(tf.square(first(x))))(x))))(
+      tf.clipByValue(x, -9, 9),
+    );
+  },
+  'the gradient of one after another': (x) => tf.grad((x) => tf.square(tf.relu(tf.sub(tf.relu(x), 0.3))))(x),
+};
+
+describe('the gradient of tf.relu', () => {
+  for (const [name, fn] of Object.entries(functions)) {
+    it(`equals eager bit for bit, at NaN and infinity too: ${name}`, () => {
+      const step = compile((_: object, { x, dy }: { x: Tensor; dy: Tensor }) => ({
+        outputs: { y: fn(x, dy) },
+      }));
+      const special = { x: pairs((row) => row), dy: pairs((_, column) => column) };
+      for (const inputs of [special, { x: normals([3, 5], 1), dy: normals([3, 5], 2) }])
+        assert.equal(bits(step.run(inputs).y), bits(fn(inputs.x, inputs.dy)));
+      step.dispose();
+    });
+  }
+
+  it('leaves the ReLU to the convolution before it, where that has a constant filter', () => {
+    const state = constants({ filter: normals([3, 3, 8, 8], 1) as Tensor4D, bias: normals([8], 2) });
+    const operations = (takesGradient: boolean) => {
+      const step = compile(
+        ({ filter, bias }: { filter: Tensor4D; bias: Tensor }, { x }: { x: Tensor4D }) => {
+          const convolve = (x: Tensor) => tf.relu(tf.add(tf.conv2d(x as Tensor4D, filter, 1, 'same'), bias));
+          const { value, grad } = tf.valueAndGrad((x: Tensor) => tf.sum(convolve(x)))(x);
+          return { outputs: takesGradient ? { value, grad } : { value } };
+        },
+        { state, inputs: { x: tf.zeros<tf.Rank.R4>([1, 4, 4, 8]) } },
+      );
+      return step.graphs[0]?.operations ?? NaN;
+    };
+    // dy of the sum (two Fill with their shapes and values, Reshape and Mul), ReluGrad, IsNan, Select; the convolution's gradient
+    // with the shape of the images; an output.
+    const difference = operations(true) - operations(false);
+    assert.equal(difference, 16);
+  });
+});
