@@ -21,7 +21,8 @@ const needed = ['g++', 'python3', 'python3-venv'];
 
 describe('the files for hosted Jupyter, dev containers and Docker', () => {
   it('set everything up by the one script', () => {
-    assert.equal(devcontainer.postCreateCommand, 'npm run setup');
+    // VS Code looks for kernels in the user's folder, and in .venv only with the extension for Python.
+    assert.equal(devcontainer.postCreateCommand, 'npm run setup && node dist/cli.js kernel install');
     assert.match(dockerfile, /^RUN npm run setup$/m);
     assert.match(postBuild, /^npm run setup$/m);
     const named = [...`${dockerfile}${postBuild}`.matchAll(/"?npm"?,? "?run"?,? "?([\w:]+)/g)];
