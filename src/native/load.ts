@@ -44,7 +44,7 @@ export function loadNative(): Native {
   const native = { tensorflow: backend.binding.TF_Version, usesGpu: backend.isUsingGpuDevice };
   if (!native.usesGpu && wantsGpu()) {
     throw new NativeError(
-      'roarbook: a GPU was asked for or found at the set-up, but TensorFlow cannot use it; TF_CPP_MIN_LOG_LEVEL=0 shows its reason, `ROARBOOK_DEVICE=gpu npx roarbook setup` fetches the GPU build, ROARBOOK_DEVICE=cpu computes on the CPU',
+      `roarbook: a GPU was asked for or found at the set-up, but ${gpuFailure()}; ROARBOOK_DEVICE=cpu computes on the CPU`,
     );
   }
   return native;
@@ -72,6 +72,15 @@ function wantsGpu(): boolean {
   const asked = process.env.ROARBOOK_DEVICE;
   if (asked) return asked === 'gpu';
   return triedPaths().some((tried) => tried.includes(`${path.sep}tensorflow-gpu-`));
+}
+
+/** What NVIDIA's driver shows of itself; the last is Windows' own, in WSL2. */
+const driverPaths = ['/proc/driver/nvidia/version', '/dev/nvidia0', '/dev/dxg'];
+
+function gpuFailure(): string {
+  if (!driverPaths.some((file) => existsSync(file)))
+    return "no NVIDIA driver is loaded here (a container gets the host's by `docker run --gpus all`)";
+  return 'TensorFlow cannot use it; TF_CPP_MIN_LOG_LEVEL=0 shows its reason, `ROARBOOK_DEVICE=gpu npx roarbook setup` fetches the GPU build';
 }
 
 function loadFailure(error: unknown): string {
