@@ -14,6 +14,7 @@ import { hasWidgets, type Widget } from '../display/widgets/widget.js';
 import { ArgumentError, checkOptions } from '../errors.js';
 import { imageUrls, mapUrls } from '../figures/pictures.js';
 import type { Classifier } from '../models/model.js';
+import { normName, radiusName } from '../tables/settings.js';
 import { latest } from './latest.js';
 import { liveAttack } from './liveAttack.js';
 
@@ -159,10 +160,18 @@ export class Exploration {
   /** An output of its own, which the file keeps: a notebook that is opened without its kernel shows the last pictures. */
   #keepStill(): void {
     const { id } = this.#whole;
-    const said = this.#texts.map(({ state }) => state.value.replace(/<[^>]*>/g, '')).join('; ');
+    const texts = this.#texts.map(({ state }) => state.value.replace(/<[^>]*>/g, ''));
+    const said = [this.#attackName(), ...texts].join('; ');
     const bundle = { [liveMime]: {}, 'text/html': stillHtml(id, this.#still()), 'text/plain': said };
     display.bundle(bundle, { id: `still-${id}` });
     this.#kept = true;
+  }
+
+  /** What the slider says, for who does not see it: 'PGD-ℓ2, ε = 0.5, 10 steps'. */
+  #attackName(): string {
+    const { norm, steps } = this.options;
+    const radius = radiusName({ norm, epsilon: this.#epsilon.state.value });
+    return `PGD-${normName(norm)}, ε = ${radius}, ${steps} steps`;
   }
 
   /** The pictures and what is said of them. */
@@ -172,7 +181,7 @@ export class Exploration {
       const image = `<img width="${side}" height="${side}" alt="" src="data:image/png;base64,${base64}">`;
       return `<figure style="display:inline-block;margin:0 1em 0 0">${image}<figcaption>${this.#texts[i]?.state.value}</figcaption></figure>`;
     });
-    return figures.join('');
+    return `<div>${this.#attackName()}</div>${figures.join('')}`;
   }
 
   #show(urls: readonly string[], texts: readonly string[]): void {

@@ -64,6 +64,10 @@ describe('a notebook in JupyterLab', { skip }, () => {
     await lab.restartKernel();
     await lab.reopen();
     await still.waitFor();
+    await lab
+      .output(0)
+      .getByText(/^PGD-ℓ2, ε = 0\.\d+, 10 steps$/)
+      .waitFor();
     assert.equal(await lab.output(0).getByText('model not found').isVisible(), false);
     await keep(page, 'widget-reopened');
     await lab.start(0);
