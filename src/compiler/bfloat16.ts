@@ -7,6 +7,8 @@ interface Rule {
   readonly inputs: readonly number[];
   /** Whether the first output goes on as float32 only: a gradient of weights, which are updated in float32. */
   readonly widens?: boolean;
+  /** Whether the first output keeps its type: it is no number. */
+  readonly keeps?: boolean;
   /** 'always', or only if what it works on is bfloat16 already, so that it lies between operations that gain. */
   readonly when: 'always' | 'between';
   /** oneDNN is fast only if the number of channels is a multiple of 16: for 8 it takes twelve times as long as float32. */
@@ -26,6 +28,8 @@ const rules: Readonly<Record<string, Rule>> = {
   FusedBatchNormGradV3: { inputs: [0, 1], when: 'between', wholeBlocks: true },
   Relu: { inputs: [0], when: 'between' },
   ReluGrad: { inputs: [0, 1], when: 'between' },
+  IsNan: { inputs: [0], when: 'between', keeps: true },
+  Select: { inputs: [1, 2], when: 'between' },
   Add: { inputs: [0, 1], when: 'between' },
   AddV2: { inputs: [0, 1], when: 'between' },
   Sub: { inputs: [0, 1], when: 'between' },
@@ -108,10 +112,11 @@ class Narrowing {
       ...node.attributes.filter(({ name }) => name !== 'T'),
       typeAttribute('T', dtypes.bfloat16),
     ];
-    const outputs = node.outputs.map((info, i) => (i === 0 ? { ...info, dtype: dtypes.bfloat16 } : info));
+    const isNarrow = (output: number) => output === 0 && !rule.keeps;
+    const outputs = node.outputs.map((info, i) => (isNarrow(i) ? { ...info, dtype: dtypes.bfloat16 } : info));
     const copied = this.#products(node, inputs) ?? this.#push({ ...node, inputs, attributes, outputs });
     outputs.forEach((_, output) => {
-      const values = output === 0 ? this.#narrow : this.#wide;
+      const values = isNarrow(output) ? this.#narrow : this.#wide;
       values.set(name({ node: index, output }), { node: copied, output });
     });
     if (rule.widens) {
@@ -131,10 +136,11 @@ class Narrowing {
   }
 
   /** float32 operations only; those 'between' need their data in bfloat16, and vectors beside it at most. */
-  #gains(node: Operation & { outputs: readonly OutputInfo[] }, { inputs, when, wholeBlocks }: Rule): boolean {
+  #gains(node: Operation & { outputs: readonly OutputInfo[] }, rule: Rule): boolean {
+    const { inputs, when, wholeBlocks, keeps } = rule;
     const info = node.outputs[0];
-    if (info?.dtype !== dtypes.float32) return false;
-    if (wholeBlocks && (info.shape?.at(-1) ?? 0) % block !== 0) return false;
+    if (info?.dtype !== dtypes.float32 && !keeps) return false;
+    if (wholeBlocks && (info?.shape?.at(-1) ?? 0) % block !== 0) return false;
     if (when === 'always') return true;
     const data = inputs.flatMap((i) => node.inputs[i] ?? []);
     const main = data.filter((value) => this.#narrow.has(name(value)));

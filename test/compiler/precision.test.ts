@@ -83,6 +83,25 @@ describe("precision 'bfloat16'", () => {
     assert.deepEqual([8, 16, 24, 32].map(narrow), [false, true, false, true]);
   });
 
+  it("leaves a choice between bfloat16 values in bfloat16, as in tf.relu's gradient", () => {
+    const operations = (chosen: (y: Tensor) => Tensor) => {
+      const step = compile(
+        ({ a }: { a: Tensor }, { x }: { x: Tensor }) => ({
+          outputs: { y: chosen(tf.conv2d(x as Tensor4D, a as Tensor4D, 1, 'same')) },
+        }),
+        {
+          state: { a: normals([3, 3, 3, 16], 6) },
+          precision: 'bfloat16',
+          inputs: { x: tf.zeros([1, 4, 4, 3]) },
+        },
+      );
+      return step.graphs[0]?.operations ?? NaN;
+    };
+    const chosen = operations((y) => tf.where(tf.isNaN(y), y, tf.relu(y)));
+    // IsNan and Select, and no Cast.
+    assert.equal(chosen - operations((y) => tf.relu(y)), 2);
+  });
+
   it('narrows the body of a loop, and leaves a function without products as it is', () => {
     const w = tf.mul(normals([3, 3, 3, 3], 1), 0.2);
     const x = normals([2, 6, 6, 3], 2);
