@@ -24,7 +24,7 @@ export class Emitter {
 
   constructor(binding: Binding, graph: Graph, id: number) {
     this.#binding = binding;
-    this.#graph = withWinograd(binding, fused(binding, graph));
+    this.#graph = fused(binding, withWinograd(binding, graph));
     this.#id = id;
   }
 

@@ -65,6 +65,12 @@ export function shapeOf({ nodes }: Pick<Graph, 'nodes'>, { node, output }: Value
   return nodes[node]?.outputs[output]?.shape ?? [];
 }
 
+/** Whether a value is given to the function, and the same at each call. */
+export function isFixed({ nodes }: Graph, { node }: Value): boolean {
+  const source = nodes[node];
+  return (source?.kind === 'state' || source?.kind === 'captured') && source.constant;
+}
+
 /** Which nodes the outputs and updates depend on. */
 export function liveNodes({ nodes, outputs, updates }: Graph): boolean[] {
   const live = nodes.map(() => false);

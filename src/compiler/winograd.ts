@@ -1,60 +1,148 @@
-import { keepsFilter } from './filters.js';
-import { attributeOf, shapeOf, type Graph, type Node, type Operation, type Value } from './graph.js';
-import { kinds, type Binding } from './native.js';
+import { convolutionOf, slicedBy, type Convolution } from './convolutions.js';
+import { usesOneDnn } from './filters.js';
+import { isFixed, shapeOf, usesOf, type Graph, type Node, type Operation, type Value } from './graph.js';
+import { dtypes, kinds, type Binding } from './native.js';
 
-/** Our own operation, in src/native/binding/winogradOp.cc. */
-const op = 'RoarbookWinograd';
-
-/** Channels that the operation works on at once. */
+/** Channels that the operations work on at once. */
 const block = 16;
 
 /**
- * Channels from which it pays, measured with 1 to 128 images of 4×4 to 32×32 pixels in one thread (Zen 5): with 32 to 512 channels
- * it is 1.15 to 1.7 times as fast as oneDNN, with 16 as fast. Only with 512 channels of a single 4×4 image it takes 1.1 times as long.
+ * Tiles of the result from which it pays. Filters that change are transformed at each call; those of stride 2 become 25 factors in place
+ * of 9, which have to be read.
  */
-const fewest = 32;
+const fewest = { changing: 64, strided: 16, fixed: 1 };
+
+/** A convolution, and what its result goes through on the way out, in this order. */
+interface Winograd {
+  readonly convolution: Convolution;
+  /** One per channel of the result, added. */
+  readonly bias?: Value;
+  /** Of the result's shape, added. */
+  readonly addend?: Value;
+  readonly relu?: boolean;
+  /** Of the result's shape: the factor is 0 where this is not above 0, and else 1. */
+  readonly gate?: Value;
+}
 
 /**
- * The same graph, in which 3×3 convolutions with filters that never change take Winograd's way, F(2×2, 3×3): 16 products in place
- * of 36, and sums that are as exact as the direct ones.
+ * The same graph, in which 3×3 convolutions of stride 1 and 2 and their gradients in the images take Winograd's way: for 2×2 results
+ * of stride 1, F(2×2, 3×3), 16 products in place of 36, for stride 2, of F(2, 2) and the taps between, 25. They take over padding,
+ * what is added to the result, a ReLU of it, and the product with a ReLU's gradient: each would read and write the whole once more.
  *
  * @see Lavin & Gray 2016, arXiv:1509.09308.
  */
 export function withWinograd(binding: Binding, graph: Graph): Graph {
-  if (!binding.hasWinograd) return graph;
-  const nodes = graph.nodes.map((node): Node =>
-    node.kind === 'operation' && keepsFilter(binding, graph, node) && suits(graph, node)
-      ? { ...winograd(node), outputs: node.outputs }
-      : node,
-  );
+  if (!binding.hasWinograd || !usesOneDnn(binding)) return graph;
+  const uses = usesOf(graph);
+  const found = new Map<number, Winograd>();
+  const before = ({ node }: Value) => (uses[node] === 1 ? found.get(node) : undefined);
+  const nodes = graph.nodes.map((node, index): Node => {
+    if (node.kind !== 'operation') return node;
+    const shape = node.outputs[0]?.shape ?? [];
+    const winograd = start(graph, node, shape) ?? longer(graph, node, { shape, before });
+    if (!winograd) return node;
+    found.set(index, winograd);
+    return { ...operation(graph, winograd), outputs: node.outputs };
+  });
   return { ...graph, nodes };
 }
 
-function winograd(convolution: Operation): Operation {
-  const [images, filter, addends = []] = convolution.inputs as readonly [Value, Value, (readonly Value[])?];
-  const steps = attributeOf(convolution, 'fused_ops') as string[] | undefined;
+/** Our own operation, in src/native/binding/winogradOp.cc. */
+function operation(graph: Graph, { convolution, bias, addend, relu, gate }: Winograd): Operation {
+  const { gradient, images, filters, stride, before, result } = convolution;
+  const [height, width] = result;
+  const flags = {
+    strided: stride === 2,
+    constant: isFixed(graph, filters),
+    bias: bias !== undefined,
+    addend: addend !== undefined,
+    relu: relu ?? false,
+    gate: gate !== undefined,
+  };
   return {
     kind: 'operation',
-    op,
-    inputs: [images, filter, addends],
-    attributes: [{ name: 'relu', type: kinds.boolean, value: steps?.includes('Relu') ?? false }],
+    op: gradient ? 'RoarbookWinogradGradient' : 'RoarbookWinograd',
+    inputs: [images, filters, [bias, addend, gate].flatMap((value) => value ?? [])],
+    attributes: [
+      ...Object.entries(flags).map(([name, value]) => ({ name, type: kinds.boolean, value })),
+      ...Object.entries({ height, width, before }).map(([name, value]) => ({
+        name,
+        type: kinds.integer,
+        value,
+      })),
+    ],
   };
 }
 
-/** Whether a convolution is one of 3×3, stride 1 and unchanged height and width, on whole blocks of channels. */
-function suits(graph: Graph, convolution: Operation): boolean {
-  const [images = [], filter = []] = (convolution.inputs.slice(0, 2) as Value[]).map((input) =>
-    shapeOf(graph, input),
-  );
-  const [height, width, ...channels] = filter;
-  const isOne = (name: string) => [attributeOf(convolution, name) ?? []].flat().every((value) => value === 1);
-  return (
-    height === 3 &&
-    width === 3 &&
-    channels.every((count) => count % block === 0 && count >= fewest) &&
-    images.length === 4 &&
-    attributeOf(convolution, 'padding') === 'SAME' &&
-    isOne('strides') &&
-    isOne('dilations')
-  );
+function start(graph: Graph, node: Operation, shape: readonly number[]): Winograd | undefined {
+  const convolution = convolutionOf(graph, node, shape);
+  return convolution && suits(graph, convolution, shape) ? { convolution } : undefined;
+}
+
+/** In float32, with 3×3 taps and whole blocks of channels, and worth it. */
+function suits(
+  graph: Graph,
+  { gradient, images, filters, stride, before }: Convolution,
+  shape: readonly number[],
+): boolean {
+  const [height, width, ...channels] = shapeOf(graph, filters);
+  if (height !== 3 || width !== 3 || channels.some((count) => count % block !== 0)) return false;
+  if (graph.nodes[images.node]?.outputs[images.output]?.dtype !== dtypes.float32) return false;
+  if (stride > 2 || (gradient && before > 1)) return false;
+  const [count = 0, ...sizes] = shape.slice(0, 3);
+  const results = gradient && stride === 2 ? 4 : 2;
+  const tiles = sizes.reduce((product, size) => product * Math.ceil(size / results), count);
+  const least = !isFixed(graph, filters) ? fewest.changing : stride === 2 ? fewest.strided : fewest.fixed;
+  return tiles >= least;
+}
+
+/** What a node is the end of, if it goes on with a convolution that nothing else uses. */
+function longer(
+  graph: Graph,
+  node: Operation,
+  { shape, before }: { shape: readonly number[]; before: (value: Value) => Winograd | undefined },
+): Winograd | undefined {
+  const [first, second] = node.inputs as readonly [Value?, Value?];
+  if (!first || !('node' in first)) return undefined;
+  const winograd = before(first);
+  switch (node.op) {
+    case 'Slice':
+      return winograd && cut(graph, winograd, node, shape);
+    case 'Relu':
+      return winograd && !winograd.gate ? { ...winograd, relu: true } : undefined;
+    case 'ReluGrad':
+      return winograd && second && !winograd.gate ? { ...winograd, gate: second } : undefined;
+    case 'Add':
+    case 'AddV2': {
+      if (!second) return undefined;
+      const other = before(second);
+      return (
+        (winograd && plus(graph, winograd, first, second)) ?? (other && plus(graph, other, second, first))
+      );
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** The sum of a convolution's result and a bias, or a tensor of its shape. */
+function plus(graph: Graph, winograd: Winograd, result: Value, added: Value): Winograd | undefined {
+  if (winograd.addend || winograd.relu || winograd.gate) return undefined;
+  const [shape, other] = [shapeOf(graph, result), shapeOf(graph, added)];
+  if (other.join() === shape.join()) return { ...winograd, addend: added };
+  const isBias = other.length === 1 && other[0] === shape.at(-1);
+  return isBias && !winograd.bias ? { ...winograd, bias: added } : undefined;
+}
+
+/** A gradient without the rows and columns that belong to padding. */
+function cut(
+  graph: Graph,
+  winograd: Winograd,
+  slice: Operation,
+  shape: readonly number[],
+): Winograd | undefined {
+  const { convolution, ...rest } = winograd;
+  if (Object.keys(rest).length > 0 || !convolution.gradient) return undefined;
+  const inner = slicedBy(graph, convolution, slice, shape);
+  return inner && suits(graph, inner, shape) ? { convolution: inner } : undefined;
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { compile, constants } from '../../src/compiler/index.js';
+import { compile, constants, variables } from '../../src/compiler/index.js';
 import type { Graph, Node } from '../../src/compiler/graph.js';
 import { dtypes, nodeBackend } from '../../src/compiler/native.js';
 import { withWinograd } from '../../src/compiler/winograd.js';
@@ -20,43 +20,118 @@ interface Weights {
   filter: Tensor4D;
   bias: Tensor1D;
 }
-type Step = (weights: Weights, inputs: { x: Tensor4D }) => { outputs: { y: Tensor } };
+interface Inputs {
+  x: Tensor4D;
+  /** Of the result's shape. */
+  also: Tensor;
+}
+type Step = (weights: Weights, inputs: Inputs) => { outputs: { y: Tensor } };
 
-function compiled(weights: Weights, x: Tensor4D, step: Step): Tensor {
-  const state = constants(weights);
-  const run = compile<typeof state, { x: Tensor4D }, { y: Tensor }>(step, { state });
-  const { y } = run.run({ x });
+/** @param stateOf - `variables` for filters that may change. */
+function compiled(
+  weights: Weights,
+  inputs: Inputs,
+  step: Step,
+  stateOf: typeof constants = constants,
+): Tensor {
+  const state = stateOf(weights);
+  const run = compile<typeof state, Inputs, { y: Tensor }>(step, { state });
+  const { y } = run.run(inputs);
   run.dispose();
   state.dispose();
   return y;
 }
 
-const convolve: Step = ({ filter }, { x }) => ({ outputs: { y: tf.conv2d(x, filter, 1, 'same') } });
+/** Strides and paddings, as TensorFlow and as PyTorch have them; zeros before and after images of even sides. */
+const kinds = {
+  'stride 1': { stride: 1, pad: 'same', rows: [0, 0], before: 1 },
+  'stride 1, valid': { stride: 1, pad: 'valid', rows: [0, 0], before: 0 },
+  'stride 1, padded': { stride: 1, pad: 'valid', rows: [1, 1], before: 1 },
+  'stride 1, padded on one side': { stride: 1, pad: 'valid', rows: [2, 0], before: 2 },
+  'stride 2': { stride: 2, pad: 'same', rows: [0, 0], before: 0 },
+  'stride 2, valid': { stride: 2, pad: 'valid', rows: [0, 0], before: 0 },
+  'stride 2, padded': { stride: 2, pad: 'valid', rows: [1, 1], before: 1 },
+  'stride 2, padded before': { stride: 2, pad: 'valid', rows: [1, 0], before: 1 },
+} as const;
+type Kind = (typeof kinds)[keyof typeof kinds];
+
+function convolve(x: Tensor4D, filter: Tensor4D, { stride, pad, rows }: Kind = kinds['stride 1']): Tensor4D {
+  const padding: [number, number] = [...rows];
+  const isPadded = Math.max(...padding) > 0;
+  return tf.conv2d(isPadded ? tf.pad(x, [[0, 0], padding, padding, [0, 0]]) : x, filter, stride, pad);
+}
+
+/** The gradient in x of the sum of the convolution times a cotangent. */
+function gradient(x: Tensor4D, filter: Tensor4D, cotangent: Tensor, kind: Kind): Tensor4D {
+  return tf.grad((x) => tf.sum(tf.mul(convolve(x as Tensor4D, filter, kind), cotangent)))(x) as Tensor4D;
+}
+
+const alone: Step = ({ filter }, { x }) => ({ outputs: { y: convolve(x, filter) } });
+
+const sizes = [
+  { name: 'even sides', x: [3, 8, 8], inputs: 64, outputs: 96 },
+  { name: 'odd sides', x: [9, 5, 7], inputs: 32, outputs: 64 },
+  { name: 'half a panel of outputs', x: [8, 6, 8], inputs: 48, outputs: 80 },
+  { name: 'a block of channels', x: [40, 9, 6], inputs: 16, outputs: 16 },
+  { name: 'one image', x: [1, 16, 16], inputs: 128, outputs: 320 },
+  { name: 'three pixels', x: [16, 3, 3], inputs: 32, outputs: 32 },
+  { name: 'many tiles', x: [40, 16, 16], inputs: 32, outputs: 32 },
+];
 
 describe('a convolution by Winograd', { skip }, () => {
-  const sizes = [
-    { name: 'even sides', x: [3, 8, 8], inputs: 64, outputs: 96 },
-    { name: 'odd sides', x: [2, 5, 7], inputs: 32, outputs: 64 },
-    { name: 'half a panel of outputs', x: [2, 4, 6], inputs: 48, outputs: 80 },
-    { name: 'one pixel', x: [1, 1, 1], inputs: 32, outputs: 32 },
-    { name: 'one image', x: [1, 4, 4], inputs: 128, outputs: 320 },
-    { name: 'many tiles', x: [40, 16, 16], inputs: 32, outputs: 32 },
-  ];
   for (const { name, x: shape, inputs, outputs } of sizes) {
     it(`is the direct one, to the last bit where nothing is rounded: ${name}`, () => {
       const x = integers([...shape, inputs], 1) as Tensor4D;
       const filter = integers([3, 3, inputs, outputs], 2) as Tensor4D;
       const bias = integers([outputs], 3) as Tensor1D;
-      const direct = tf.conv2d(x, filter, 1, 'same');
-      const zero = tf.zerosLike(direct);
-      const same = (y: Tensor, expected: Tensor) =>
-        assert.equal(bits(tf.add(y, zero)), bits(tf.add(expected, zero)));
-      same(compiled({ filter, bias }, x, convolve), direct);
-      const relu: Step = ({ filter, bias }, { x }) => {
-        const y = tf.add(tf.conv2d(x, filter, 1, 'same'), bias);
-        return { outputs: { y: tf.relu(tf.add(y, tf.ones(y.shape))) } };
-      };
-      same(compiled({ filter, bias }, x, relu), tf.relu(tf.add(tf.add(direct, bias), 1)));
+      for (const [name, kind] of Object.entries(kinds)) {
+        const direct = convolve(x, filter, kind);
+        const also = integers(direct.shape, 4);
+        const sum: Step = ({ filter, bias }, { x, also }) => ({
+          outputs: { y: tf.relu(tf.add(tf.add(convolve(x, filter, kind), bias), also)) },
+        });
+        const back: Step = ({ filter }, { x, also }) => ({
+          outputs: {
+            y: tf.grad((x) => tf.sum(tf.mul(convolve(tf.relu(x) as Tensor4D, filter, kind), also)))(x),
+          },
+        });
+        for (const stateOf of [variables, constants]) {
+          const run = (step: Step) => compiled({ filter, bias }, { x, also }, step, stateOf);
+          same(run(sum), tf.relu(tf.add(tf.add(direct, bias), also)), name);
+          same(run(back), tf.mul(gradient(tf.relu(x), filter, also, kind), tf.step(x)), `${name}, gradient`);
+        }
+      }
+    });
+  }
+
+  // A factor's rounding grows by the sums of |Aᵀ|, |G| and |Bᵀ| along both axes: (3 · 1.5 · 2)² of stride 1, (3 · 2 · 2)² of stride 2.
+  for (const [name, kind] of Object.entries(kinds)) {
+    it(`rounds within its bound, and not as the direct one: ${name}`, () => {
+      const channels = 64;
+      for (const seed of [1, 2, 3]) {
+        const x = normals([8, 9, 7, channels], seed) as Tensor4D;
+        const filter = normals([3, 3, channels, channels], seed + 10) as Tensor4D;
+        const direct = convolve(x, filter, kind);
+        const also = normals(direct.shape, seed + 20);
+        const weights = { filter, bias: tf.zeros([channels]) as Tensor1D };
+        const exact = inDouble({ x, filter, also }, kind);
+        const largest = (tensor: Tensor) => tf.max(tf.abs(tensor)).dataSync()[0] ?? NaN;
+        const check = (step: Step, { of, expected }: { of: Tensor; expected: Float64Array }) => {
+          const y = compiled(weights, { x, also }, step);
+          const error = Math.max(...y.dataSync().map((value, i) => Math.abs(value - (expected[i] ?? NaN))));
+          const growth = kind.stride === 1 ? 81 : 144;
+          const bound = (channels + 9) * 2 ** -24 * growth * channels * largest(of) * largest(filter);
+          assert.ok(error < bound, `${error} ${bound}`);
+          return bits(y);
+        };
+        const forward: Step = ({ filter }, { x }) => ({ outputs: { y: convolve(x, filter, kind) } });
+        const back: Step = ({ filter }, { x, also }) => ({
+          outputs: { y: gradient(x, filter, also, kind) },
+        });
+        assert.notEqual(check(forward, { of: x, expected: exact.forward }), bits(direct));
+        const straight = bits(gradient(x, filter, also, kind));
+        assert.notEqual(check(back, { of: also, expected: exact.back }), straight);
+      }
     });
   }
 
@@ -65,58 +140,77 @@ describe('a convolution by Winograd', { skip }, () => {
     for (const seed of [1, 2, 3]) {
       const x = normals([2, 6, 6, 256], seed) as Tensor4D;
       const filter = normals([3, 3, 256, 32], seed + 10) as Tensor4D;
-      const exact = inDouble(x, filter);
-      const error = (y: Tensor) => Math.hypot(...y.dataSync().map((value, i) => value - (exact[i] ?? NaN)));
-      const winograd = error(compiled({ filter, bias: tf.zeros([32]) }, x, convolve));
-      const direct = error(tf.conv2d(x, filter, 1, 'same'));
-      assert.ok(winograd < direct, `${winograd} ${direct}`);
+      const direct = convolve(x, filter);
+      const { forward } = inDouble({ x, filter, also: direct }, kinds['stride 1']);
+      const error = (y: Tensor) => Math.hypot(...y.dataSync().map((value, i) => value - (forward[i] ?? NaN)));
+      const winograd = error(compiled({ filter, bias: tf.zeros([32]) }, { x, also: direct }, alone));
+      assert.ok(winograd < error(direct), `${winograd} ${error(direct)}`);
     }
   });
 
   it('gives an image alone what it gives it among others, bit for bit', () => {
     const x = normals([50, 6, 6, 32], 4) as Tensor4D;
     const weights = { filter: normals([3, 3, 32, 96], 5) as Tensor4D, bias: tf.zeros([96]) as Tensor1D };
-    const together = compiled(weights, x, convolve);
+    const together = compiled(weights, { x, also: x }, alone);
     for (const i of [0, 31, 49]) {
-      const alone = compiled(weights, tf.slice(x, [i, 0, 0, 0], [1, -1, -1, -1]), convolve);
-      assert.equal(bits(alone), bits(tf.slice(together, [i, 0, 0, 0], [1, -1, -1, -1])));
+      const one = tf.slice(x, [i, 0, 0, 0], [1, -1, -1, -1]);
+      const expected = bits(tf.slice(together, [i, 0, 0, 0], [1, -1, -1, -1]));
+      assert.equal(bits(compiled(weights, { x: one, also: one }, alone)), expected);
     }
   });
 
-  it('keeps NaN through a ReLU', () => {
+  it('keeps NaN through a ReLU and through its gradient', () => {
     const weights = { filter: tf.ones([3, 3, 32, 32]) as Tensor4D, bias: tf.ones([32]) as Tensor1D };
     const relu: Step = ({ filter, bias }, { x }) => ({
-      outputs: { y: tf.relu(tf.add(tf.conv2d(x, filter, 1, 'same'), bias)) },
+      outputs: { y: tf.relu(tf.add(convolve(x, filter), bias)) },
     });
-    assert.ok(Number.isNaN(compiled(weights, tf.fill([1, 2, 2, 32], NaN), relu).dataSync()[0]));
+    const back: Step = ({ filter }, { x, also }) => ({
+      outputs: { y: tf.grad((x) => tf.sum(tf.mul(convolve(tf.relu(x) as Tensor4D, filter), also)))(x) },
+    });
+    const [lost, zeros] = [NaN, -1].map((value) => tf.fill([1, 2, 2, 32], value) as Tensor4D);
+    assert.ok(lost && zeros);
+    for (const [step, inputs] of [
+      [relu, { x: lost, also: lost }],
+      [back, { x: zeros, also: lost }],
+    ] as const)
+      assert.ok(compiled(weights, inputs, step).dataSync().every(Number.isNaN));
   });
 });
 
-/** The sums in float64. */
-function inDouble(x: Tensor4D, filter: Tensor4D): Float64Array {
+/** Bit for bit, but for the sign of zeros. */
+function same(y: Tensor, expected: Tensor, message: string): void {
+  assert.equal(bits(tf.add(y, 0)), bits(tf.add(expected, 0)), message);
+}
+
+/** A convolution and its gradient in x, in float64. */
+function inDouble(
+  { x, filter, also }: { x: Tensor4D; filter: Tensor4D; also: Tensor },
+  { stride, pad, before: zeros }: Kind,
+): { forward: Float64Array; back: Float64Array } {
   const [images, height, width, inputs] = x.shape;
-  const outputs = filter.shape[3];
-  const [pixels, weights] = [x.dataSync(), filter.dataSync()];
-  const result = new Float64Array(images * height * width * outputs);
-  for (let at = 0; at < result.length; at++) {
-    const place = Math.floor(at / outputs);
-    const [image, row, column] = [
-      Math.floor(place / (width * height)),
-      Math.floor(place / width) % height,
-      place % width,
-    ];
-    for (let i = 0; i < 9; i++) {
-      const [y, z] = [row + Math.floor(i / 3) - 1, column + (i % 3) - 1];
-      if (y < 0 || y >= height || z < 0 || z >= width) continue;
-      const [pixel, weight] = [
-        ((image * height + y) * width + z) * inputs,
-        i * inputs * outputs + (at % outputs),
-      ];
-      for (let c = 0; c < inputs; c++)
-        result[at]! += (pixels[pixel + c] ?? NaN) * (weights[weight + c * outputs] ?? NaN);
+  const [, rows = 0, columns = 0, outputs = 0] = also.shape;
+  const [pixels, weights, cotangents] = [x.dataSync(), filter.dataSync(), also.dataSync()];
+  const [forward, back] = [new Float64Array(cotangents.length), new Float64Array(pixels.length)];
+  // TensorFlow pads one side alone of an even number of rows at stride 2, of an odd number both.
+  const before = (size: number) => zeros + (pad === 'same' && stride === 2 ? size % 2 : 0);
+  const places = images * rows * columns;
+  for (let place = 0; place < places * 9; place++) {
+    const tap = place % 9;
+    const result = Math.floor(place / 9);
+    const image = Math.floor(result / (rows * columns));
+    const y = (Math.floor(result / columns) % rows) * stride + Math.floor(tap / 3) - before(height);
+    const z = (result % columns) * stride + (tap % 3) - before(width);
+    if (y < 0 || y >= height || z < 0 || z >= width) continue;
+    const pixel = ((image * height + y) * width + z) * inputs;
+    for (let c = 0; c < inputs; c++) {
+      for (let k = 0; k < outputs; k++) {
+        const weight = weights[(tap * inputs + c) * outputs + k] ?? NaN;
+        forward[result * outputs + k]! += (pixels[pixel + c] ?? NaN) * weight;
+        back[pixel + c]! += (cotangents[result * outputs + k] ?? NaN) * weight;
+      }
     }
   }
-  return result;
+  return { forward, back };
 }
 
 describe('withWinograd', { skip }, () => {
@@ -128,13 +222,15 @@ describe('withWinograd', { skip }, () => {
     dilation = 1,
     padding = 'SAME',
     constant = true,
+    images = 2,
   } = {}) => {
+    const side = Math.ceil(8 / stride);
     const nodes: Node[] = [
       {
         kind: 'input',
         index: 0,
         constant: false,
-        outputs: [{ dtype: dtypes.float32, shape: [2, 8, 8, inputs] }],
+        outputs: [{ dtype: dtypes.float32, shape: [images, 8, 8, inputs] }],
       },
       {
         kind: 'state',
@@ -154,7 +250,7 @@ describe('withWinograd', { skip }, () => {
           { name: 'padding', type: 0, value: padding },
           { name: 'dilations', type: 1, value: [1, dilation, dilation, 1] },
         ],
-        outputs: [{ dtype: dtypes.float32, shape: [2, 8, 8, outputs] }],
+        outputs: [{ dtype: dtypes.float32, shape: [images, side, side, outputs] }],
       },
     ];
     return { nodes, outputs: [{ node: 2, output: 0 }], updates: new Map() } satisfies Graph;
@@ -164,17 +260,25 @@ describe('withWinograd', { skip }, () => {
     return node?.kind === 'operation' && node.op === 'RoarbookWinograd';
   };
 
-  it('takes 3×3 convolutions of stride 1 whose filter stays, and no others', () => {
+  it('takes 3×3 convolutions of stride 1 and 2 on whole blocks of channels, and no others', () => {
     assert.equal(takes({}), true);
-    assert.equal(takes({ inputs: 32, outputs: 48 }), true);
+    for (const one of [
+      { inputs: 32, outputs: 48 },
+      { inputs: 16 },
+      { padding: 'VALID' },
+      { stride: 2, images: 4 },
+      { constant: false, images: 4 },
+    ])
+      assert.equal(takes(one), true, JSON.stringify(one));
     for (const other of [
       { size: 1 },
       { size: 5 },
-      { inputs: 16 },
+      { inputs: 24 },
       { outputs: 40 },
       { stride: 2 },
+      { stride: 3 },
       { dilation: 2 },
-      { padding: 'VALID' },
+      { padding: 'EXPLICIT' },
       { constant: false },
     ])
       assert.equal(takes(other), false, JSON.stringify(other));

@@ -1,22 +1,28 @@
-// 3×3 convolutions of stride 1 with fewer multiplications, for networks whose filters stay: declared for winogradOp.cc.
+// 3×3 convolutions with fewer multiplications: declared for winogradOp.cc.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 namespace roarbook {
 
-// NHWC images and 3×3 filters, stride 1, padded with zeros so that height and width stay. Channels are multiples of 16.
+// Convolutions of stride 1 and 2, and the latter's gradient in images that it padded before them, or did not. That of stride 1 is
+// a convolution with turned filters.
+enum class Form { kUnit, kStrided, kStridedGradient, kPaddedStridedGradient };
+
+// NHWC images, beyond which all is zero, and their result. Channels are multiples of 16.
 struct Convolution {
-  int64_t images, height, width, inputs, outputs;
-  int64_t TilesHigh() const { return (height + 1) / 2; }
-  int64_t TilesWide() const { return (width + 1) / 2; }
-  int64_t Tiles() const { return images * TilesHigh() * TilesWide(); }
+  Form form;
+  // Filters are given as [3, 3, outputs, inputs] and rotated by 180°: those of a gradient.
+  bool turned;
+  int64_t images, height, width, inputs;
+  int64_t resultHeight, resultWidth, outputs;
+  // Rows and columns of zeros before the images that the first tile begins with.
+  int64_t before;
 };
 
-// What is convolved, and what is done to the result before it is written; null: nothing.
+// What is convolved, and what is done to the result in this order before it is written; null: nothing.
 struct Operands {
   const float *images;
   // From TransformFilters.
@@ -24,20 +30,18 @@ struct Operands {
   const float *bias;
   const float *addend;
   bool relu;
+  // The factor is 0 where this is not above 0, and else 1: the gradient of a ReLU.
+  const float *gate;
   float *result;
-};
-
-// Tiles, and the channels of the result that are computed of them.
-struct Part {
-  int64_t first, count;
-  int64_t channel, end;
 };
 
 // What it computes with: "avx512", "avx2" (with FMA), or "" where the processor has neither and nothing here may be called. For
 // tests, the environment's ROARBOOK_SIMD=avx2 leaves AVX-512 out and ROARBOOK_SIMD=none both; it is read once.
 std::string_view Instructions();
-// G g Gᵀ of filters [3, 3, inputs, outputs], in panels as the products read them.
-std::vector<float> TransformFilters(const Convolution &c, const float *filters);
+// How many numbers transformed filters are.
+int64_t FiltersSize(const Convolution &c);
+// The filters as the products read them.
+void TransformFilters(const Convolution &c, const float *filters, float *to);
 // Convolves in all threads; the result does not depend on their number.
 void Convolve(const Convolution &c, const Operands &of);
 

@@ -1,9 +1,10 @@
-// TensorFlow's operation RoarbookWinograd: a convolution whose filter is the same at each call, and what follows it.
+// TensorFlow's operations RoarbookWinograd, a convolution, and RoarbookWinogradGradient, its gradient in the images, each with what
+// follows it.
 #include "winogradOp.h"
 
+#include <initializer_list>
 #include <memory>
 #include <mutex>
-#include <new>
 
 #include "tensorflow/c/c_api.h"
 // Without a part of it whose header lies outside of the C interface.
@@ -15,8 +16,6 @@
 
 namespace roarbook {
 namespace {
-
-constexpr char kName[] = "RoarbookWinograd";
 
 struct Delete {
   void operator()(TF_Status *status) const { TF_DeleteStatus(status); }
@@ -31,98 +30,175 @@ using Status = Owned<TF_Status>;
 
 bool IsOk(const Status &status) { return TF_GetCode(status.get()) == TF_OK; }
 
-// What an operation of a graph keeps between calls: its filters as Winograd's products take them.
+// An operation's attributes, by name.
+class Attributes {
+ public:
+  explicit Attributes(TF_OpKernelConstruction *construction) : construction_(construction) {}
+  bool Flag(const char *name) {
+    TF_Bool value = 0;
+    if (IsOk(status_)) TF_OpKernelConstruction_GetAttrBool(construction_, name, &value, status_.get());
+    return value;
+  }
+  int64_t Number(const char *name) {
+    int64_t value = 0;
+    if (IsOk(status_)) TF_OpKernelConstruction_GetAttrInt64(construction_, name, &value, status_.get());
+    return value;
+  }
+  void Report() {
+    if (!IsOk(status_)) TF_OpKernelConstruction_Failure(construction_, status_.get());
+  }
+
+ private:
+  TF_OpKernelConstruction *const construction_;
+  const Status status_{TF_NewStatus()};
+};
+
+Owned<TF_Tensor> Input(TF_OpKernelContext *context, int number, const Status &status) {
+  TF_Tensor *tensor = nullptr;
+  if (IsOk(status)) TF_GetInput(context, number, &tensor, status.get());
+  return Owned<TF_Tensor>(tensor);
+}
+
+Owned<TF_Tensor> Output(TF_OpKernelContext *context, std::initializer_list<int64_t> shape, const Status &status) {
+  size_t bytes = sizeof(float);
+  for (const int64_t size : shape) bytes *= size;
+  if (!IsOk(status)) return nullptr;
+  return Owned<TF_Tensor>(
+      TF_AllocateOutput(context, 0, TF_FLOAT, shape.begin(), shape.size(), bytes, status.get()));
+}
+
+float *Values(const Owned<TF_Tensor> &tensor) {
+  return tensor ? static_cast<float *>(TF_TensorData(tensor.get())) : nullptr;
+}
+
+// What an operation of a graph is told, and keeps between calls: filters that are the same at each, transformed at the first.
 struct Kernel {
-  bool relu = false;
-  std::once_flag once;
-  std::vector<float> filters;
+  bool strided, constant, bias, addend, relu, gate;
+  // The result's, and the zeros above and before the convolution's images.
+  int64_t height, width, before;
+  std::mutex mutex;
+  Owned<TF_Tensor> filters;
 };
 
 void *Create(TF_OpKernelConstruction *construction) {
-  const Status status(TF_NewStatus());
+  Attributes of(construction);
   auto kernel = std::make_unique<Kernel>();
-  TF_Bool relu = 0;
-  TF_OpKernelConstruction_GetAttrBool(construction, "relu", &relu, status.get());
-  if (!IsOk(status)) TF_OpKernelConstruction_Failure(construction, status.get());
-  kernel->relu = relu;
+  kernel->strided = of.Flag("strided");
+  kernel->constant = of.Flag("constant");
+  kernel->bias = of.Flag("bias");
+  kernel->addend = of.Flag("addend");
+  kernel->relu = of.Flag("relu");
+  kernel->gate = of.Flag("gate");
+  kernel->height = of.Number("height");
+  kernel->width = of.Number("width");
+  kernel->before = of.Number("before");
+  of.Report();
   return kernel.release();
 }
 
 void Free(void *kernel) { delete static_cast<Kernel *>(kernel); }
 
-Owned<TF_Tensor> Input(TF_OpKernelContext *context, int number, const Status &status) {
-  TF_Tensor *tensor = nullptr;
-  if (IsOk(status) && number < TF_NumInputs(context)) TF_GetInput(context, number, &tensor, status.get());
-  return Owned<TF_Tensor>(tensor);
+// The convolution of these images, or its gradient in images of which these are the result's gradient.
+template <bool gradient>
+Convolution ConvolutionOf(const Kernel &of, const Owned<TF_Tensor> &images, const Owned<TF_Tensor> &filters) {
+  const auto size = [&](int axis) { return TF_Dim(images.get(), axis); };
+  Convolution c{Form::kUnit, gradient,  size(0), size(1), size(2), size(3), of.height,
+                of.width,    TF_Dim(filters.get(), gradient ? 2 : 3), of.before};
+  if (of.strided && gradient) c.form = of.before ? Form::kPaddedStridedGradient : Form::kStridedGradient;
+  if (of.strided && !gradient) c.form = Form::kStrided;
+  if (gradient) c.before = (of.strided ? 1 : 2) - of.before;
+  return c;
 }
 
-const float *Values(const Owned<TF_Tensor> &tensor) {
-  return tensor ? static_cast<const float *>(TF_TensorData(tensor.get())) : nullptr;
+Owned<TF_Tensor> Transformed(TF_OpKernelContext *context, const Convolution &c, const float *filters,
+                             const Status &status) {
+  const int64_t size = FiltersSize(c);
+  TF_AllocatorAttributes attributes{TF_ALLOCATOR_ATTRIBUTES_STRUCT_SIZE, 1};
+  Owned<TF_Tensor> result(TF_AllocateTemp(context, TF_FLOAT, &size, 1, &attributes, status.get()));
+  if (IsOk(status)) TransformFilters(c, filters, Values(result));
+  return result;
 }
 
-void Compute(void *kept, TF_OpKernelContext *context) {
-  Kernel &kernel = *static_cast<Kernel *>(kept);
+template <bool gradient>
+void Compute(void *kernel, TF_OpKernelContext *context) {
+  Kernel &of = *static_cast<Kernel *>(kernel);
   const Status status(TF_NewStatus());
-  const auto images = Input(context, 0, status), filters = Input(context, 1, status);
-  const auto bias = Input(context, 2, status), addend = Input(context, 3, status);
+  int inputs = 0;
+  const auto next = [&](bool present) { return present ? Input(context, inputs++, status) : nullptr; };
+  const auto images = next(true), filters = next(true), bias = next(of.bias), addend = next(of.addend);
+  const auto gate = next(of.gate);
   if (!IsOk(status)) return TF_OpKernelContext_Failure(context, status.get());
-  const auto size = [](const Owned<TF_Tensor> &of, int axis) { return TF_Dim(of.get(), axis); };
-  const Convolution c{size(images, 0), size(images, 1), size(images, 2), size(images, 3), size(filters, 3)};
-  const int64_t shape[] = {c.images, c.height, c.width, c.outputs};
-  const size_t bytes = sizeof(float) * c.images * c.height * c.width * c.outputs;
-  const Owned<TF_Tensor> result(TF_AllocateOutput(context, 0, TF_FLOAT, shape, 4, bytes, status.get()));
-  if (!IsOk(status)) return TF_OpKernelContext_Failure(context, status.get());
-  try {
-    std::call_once(kernel.once, [&] { kernel.filters = TransformFilters(c, Values(filters)); });
-  } catch (const std::bad_alloc &) {
-    TF_SetStatus(status.get(), TF_RESOURCE_EXHAUSTED, "OOM when allocating the filters of a convolution");
-    return TF_OpKernelContext_Failure(context, status.get());
+  const Convolution c = ConvolutionOf<gradient>(of, images, filters);
+  const auto result = Output(context, {c.images, c.resultHeight, c.resultWidth, c.outputs}, status);
+  Owned<TF_Tensor> own;
+  const float *transformed = nullptr;
+  if (IsOk(status) && of.constant) {
+    const std::lock_guard<std::mutex> lock(of.mutex);
+    if (!of.filters) of.filters = Transformed(context, c, Values(filters), status);
+    transformed = Values(of.filters);
+  } else if (IsOk(status)) {
+    own = Transformed(context, c, Values(filters), status);
+    transformed = Values(own);
   }
-  Convolve(c, {Values(images), kernel.filters.data(), Values(bias), Values(addend), kernel.relu,
-               static_cast<float *>(TF_TensorData(result.get()))});
+  if (!IsOk(status)) return TF_OpKernelContext_Failure(context, status.get());
+  Convolve(c, {Values(images), transformed, Values(bias), Values(addend), of.relu, Values(gate), Values(result)});
 }
 
-// [N, H, W, C], [3, 3, C, K], … → [N, H, W, K].
+// [N, h, w, C], [3, 3, C, K], … → [N, ?, ?, K]; of the gradient [N, h, w, K] → [N, ?, ?, C]. Attributes are not to be had here.
+template <bool gradient>
 void InferShape(TF_ShapeInferenceContext *context, TF_Status *status) {
-  const Owned<TF_ShapeHandle> images(TF_NewShapeHandle()), filters(TF_NewShapeHandle()), result(TF_NewShapeHandle());
-  const auto part = [&](int input, const Owned<TF_ShapeHandle> &to, int start, int end) {
-    if (TF_GetCode(status) == TF_OK) TF_ShapeInferenceContextGetInput(context, input, to.get(), status);
+  Owned<TF_ShapeHandle> result(TF_ShapeInferenceContextScalar(context));
+  const auto add = [&](TF_ShapeHandle *part) {
     if (TF_GetCode(status) == TF_OK)
-      TF_ShapeInferenceContextSubshape(context, to.get(), start, end, to.get(), status);
+      TF_ShapeInferenceContextConcatenateShapes(context, result.get(), part, result.get(), status);
   };
-  part(0, images, 0, 3);
-  part(1, filters, 3, 4);
-  if (TF_GetCode(status) == TF_OK)
-    TF_ShapeInferenceContextConcatenateShapes(context, images.get(), filters.get(), result.get(), status);
+  const auto addSize = [&](int input, int axis) {
+    const Owned<TF_ShapeHandle> part(TF_NewShapeHandle());
+    if (TF_GetCode(status) == TF_OK) TF_ShapeInferenceContextGetInput(context, input, part.get(), status);
+    if (TF_GetCode(status) == TF_OK)
+      TF_ShapeInferenceContextSubshape(context, part.get(), axis, axis + 1, part.get(), status);
+    add(part.get());
+  };
+  const Owned<TF_ShapeHandle> unknown(TF_ShapeInferenceContextVectorFromSize(context, -1));
+  addSize(0, 0);
+  add(unknown.get());
+  add(unknown.get());
+  addSize(1, gradient ? 2 : 3);
   if (TF_GetCode(status) == TF_OK) TF_ShapeInferenceContextSetOutput(context, 0, result.get(), status);
 }
 
 // Another copy of this library may have registered it, and TensorFlow ends the process at a second registration.
-bool IsRegistered() {
+bool IsRegistered(const char *name) {
   const Owned<TF_Graph> graph(TF_NewGraph());
   const Owned<TF_Buffer> definition(TF_NewBuffer());
   const Status status(TF_NewStatus());
-  TF_GraphGetOpDef(graph.get(), kName, definition.get(), status.get());
+  TF_GraphGetOpDef(graph.get(), name, definition.get(), status.get());
+  return IsOk(status);
+}
+
+template <bool gradient>
+bool Register(const char *name) {
+  if (IsRegistered(name)) return true;
+  const Status status(TF_NewStatus());
+  TF_OpDefinitionBuilder *definition = TF_NewOpDefinitionBuilder(name);
+  for (const char *input : {"images: float", "filters: float", "operands: operand_count * float"})
+    TF_OpDefinitionBuilderAddInput(definition, input);
+  TF_OpDefinitionBuilderAddOutput(definition, "result: float");
+  // The flags tell which operands there are, in this order; a ReLU comes before the gate.
+  for (const char *attribute : {"operand_count: int >= 0", "strided: bool", "height: int", "width: int", "before: int",
+                                "constant: bool", "bias: bool", "addend: bool", "relu: bool", "gate: bool"})
+    TF_OpDefinitionBuilderAddAttr(definition, attribute);
+  TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, InferShape<gradient>);
+  TF_RegisterOpDefinition(definition, status.get());
+  if (!IsOk(status)) return false;
+  TF_RegisterKernelBuilder(name, TF_NewKernelBuilder(name, "CPU", Create, Compute<gradient>, Free), status.get());
   return IsOk(status);
 }
 
 }  // namespace
 
 bool RegisterWinograd() {
-  if (Instructions().empty()) return false;
-  if (IsRegistered()) return true;
-  const Status status(TF_NewStatus());
-  TF_OpDefinitionBuilder *definition = TF_NewOpDefinitionBuilder(kName);
-  for (const char *input : {"images: float", "filters: float", "addends: addend_count * float"})
-    TF_OpDefinitionBuilderAddInput(definition, input);
-  TF_OpDefinitionBuilderAddOutput(definition, "result: float");
-  for (const char *attribute : {"addend_count: int >= 0", "relu: bool"})
-    TF_OpDefinitionBuilderAddAttr(definition, attribute);
-  TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, InferShape);
-  TF_RegisterOpDefinition(definition, status.get());
-  if (!IsOk(status)) return false;
-  TF_RegisterKernelBuilder(kName, TF_NewKernelBuilder(kName, "CPU", Create, Compute, Free), status.get());
-  return IsOk(status);
+  return !Instructions().empty() && Register<false>("RoarbookWinograd") && Register<true>("RoarbookWinogradGradient");
 }
 
 }  // namespace roarbook

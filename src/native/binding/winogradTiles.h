@@ -1,65 +1,140 @@
-// Winograd's convolution F(2×2, 3×3) of a block of tiles, for one instruction set: included once for each, in a namespace of its
-// own, with LANES (floats in a register), ROWS (tiles that one product holds in registers) and TARGET (the function attribute).
-//
-// A tile is 2×2 pixels of the result and takes 4×4 of the input, d. With Bᵀ, G, Aᵀ of Lavin & Gray 2016 (arXiv:1509.09308, section
-// 4.1) it is Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A: 16 products for each channel of the input and of the result in place of 36.
+// Winograd's convolution of a block of tiles, for one instruction set: included once for each, in a namespace of its own, with LANES
+// (floats in a register), ROWS (tiles that one product holds in registers) and TARGET (the function attribute).
 
 typedef float Lanes __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 typedef float Register __attribute__((vector_size(4 * LANES)));
+typedef double Doubles __attribute__((vector_size(8 * LANES)));
 
 TARGET static inline Register Load(const float *from) { return *reinterpret_cast<const Lanes *>(from); }
 TARGET static inline void Store(float *to, Register value) { *reinterpret_cast<Lanes *>(to) = value; }
 
-// Bᵀ d B for all channels of a part's tiles; each of the 16 entries becomes a matrix [tiles, channels], `stride` floats apart.
-TARGET static void TransformInput(const Convolution &c, const float *images, const Part &part, float *to,
-                                  int64_t stride) {
-  for (int64_t t = 0; t < part.count; t++) {
-    const Place place = PlaceOf(c, part.first + t);
-    const float *pixels[16];
-    for (int i = 0; i < 16; i++) pixels[i] = PixelAt(c, images, place, i / 4 - 1, i % 4 - 1);
-    for (int64_t k = 0; k < c.inputs; k += LANES) {
-      Register d[4][4], e[4][4];
-      for (int i = 0; i < 16; i++) d[i / 4][i % 4] = pixels[i] ? Load(pixels[i] + k) : Register{};
-      for (int j = 0; j < 4; j++) {
-        e[0][j] = d[0][j] - d[2][j];
-        e[1][j] = d[1][j] + d[2][j];
-        e[2][j] = d[2][j] - d[1][j];
-        e[3][j] = d[1][j] - d[3][j];
+#include "winogradForms.h"
+
+// Columns of a panel: as many as two registers hold, where they divide the outputs.
+static int64_t PanelWidth(const Convolution &c) { return c.outputs % (2 * LANES) == 0 ? 2 * LANES : LANES; }
+
+// G g Gᵀ of the filters from `input` to `input` + LANES, computed in double.
+template <typename Of>
+TARGET static void TransformFilters(const Convolution &c, const float *filters, int64_t input, float *to) {
+  const int64_t panel = PanelWidth(c);
+  float turned[9][LANES][LANES];
+  for (int64_t n = 0; n < c.outputs; n += LANES) {
+    if (c.turned)
+      for (int i = 0; i < 9; i++)
+        for (int l = 0; l < LANES; l++)
+          Store(turned[i][l], Load(filters + ((8 - i) * c.outputs + n + l) * c.inputs + input));
+    for (int64_t k = input; k < input + LANES; k++) {
+      Doubles rows[Of::entries][3];
+      for (int j = 0; j < 3; j++) {
+        Doubles g[3], column[Of::entries];
+        for (int i = 0; i < 3; i++) {
+          Register taps;
+          if (c.turned)
+            for (int l = 0; l < LANES; l++) taps[l] = turned[3 * i + j][l][k - input];
+          else
+            taps = Load(filters + ((3 * i + j) * c.inputs + k) * c.outputs + n);
+          g[i] = __builtin_convertvector(taps, Doubles);
+        }
+        Of::Taps(g, column);
+        for (int i = 0; i < Of::entries; i++) rows[i][j] = column[i];
       }
-      float *at = to + t * c.inputs + k;
-      for (int i = 0; i < 4; i++, at += 4 * stride) {
-        Store(at, e[i][0] - e[i][2]);
-        Store(at + stride, e[i][1] + e[i][2]);
-        Store(at + 2 * stride, e[i][2] - e[i][1]);
-        Store(at + 3 * stride, e[i][1] - e[i][3]);
+      for (int i = 0; i < Of::entries; i++) {
+        Doubles row[Of::entries];
+        Of::Taps(rows[i], row);
+        for (int j = 0; j < Of::entries; j++)
+          Store(to + ((Of::entries * i + j) * c.outputs + n / panel * panel) * c.inputs + k * panel + n % panel,
+                __builtin_convertvector(row[j], Register));
       }
     }
   }
 }
 
+// Bᵀ d B for all channels of a part's tiles; each of the entries becomes a matrix [tiles, channels], `stride` floats apart.
+template <typename Of>
+TARGET static void TransformInput(const Convolution &c, const float *images, const Part &part, const float *zeros,
+                                  float *to, int64_t stride) {
+  Walk walk(c, Of::results, part.first);
+  for (int64_t t = 0; t < part.count; t++, walk.Next()) {
+    const float *rows[Of::pixels];
+    bool inside[Of::pixels];
+    const int64_t first = Of::step * walk.column - c.before;
+    for (int i = 0; i < Of::pixels; i++) {
+      const int64_t row = Of::step * walk.row + i - c.before;
+      inside[i] = first + i >= 0 && first + i < c.width;
+      rows[i] = row < 0 || row >= c.height
+                    ? zeros
+                    : images + ((walk.image * c.height + row) * c.width + first) * c.inputs;
+    }
+    for (int64_t k = 0; k < c.inputs; k += LANES) {
+      Register e[Of::entries][Of::pixels];
+#pragma GCC unroll 5
+      for (int j = 0; j < Of::pixels; j++) {
+        Register d[Of::pixels], column[Of::entries];
+#pragma GCC unroll 5
+        for (int i = 0; i < Of::pixels; i++) d[i] = inside[j] ? Load(rows[i] + j * c.inputs + k) : Register{};
+        Of::Pixels(d, column);
+#pragma GCC unroll 5
+        for (int i = 0; i < Of::entries; i++) e[i][j] = column[i];
+      }
+      float *at = to + t * c.inputs + k;
+#pragma GCC unroll 5
+      for (int i = 0; i < Of::entries; i++) {
+        Register row[Of::entries];
+        Of::Pixels(e[i], row);
+#pragma GCC unroll 5
+        for (int j = 0; j < Of::entries; j++, at += stride) Store(at, row[j]);
+      }
+    }
+  }
+}
+
+// What follows the convolution, for LANES channels of one pixel.
+TARGET static inline void Finish(const Convolution &c, const Operands &of, Register y, int64_t at, int64_t channel) {
+  // Asks for the memory of the next row of tiles: the processor does not foresee it where channels are few.
+  const int64_t ahead = at + 2 * c.resultWidth * c.outputs;
+  if (of.bias) y += Load(of.bias + channel);
+  if (of.addend) {
+    __builtin_prefetch(of.addend + ahead);
+    y += Load(of.addend + at);
+  }
+  // Keeps NaN, as TensorFlow's ReLU does.
+  if (of.relu) y = y < 0 ? Register{} : y;
+  if (of.gate) {
+    __builtin_prefetch(of.gate + ahead);
+    y *= Load(of.gate + at) > 0 ? Register{} + 1 : Register{};
+  }
+  __builtin_prefetch(of.result + ahead, 1);
+  Store(of.result + at, y);
+}
+
 // Aᵀ m A for `width` channels of the result from `channel` on, and then what follows the convolution.
+template <typename Of>
 TARGET static void TransformOutput(const Convolution &c, const Operands &of, const Part &part, const float *from,
                                    int64_t stride, int64_t channel, int64_t width) {
-  for (int64_t t = 0; t < part.count; t++) {
-    const Place place = PlaceOf(c, part.first + t);
+  Walk walk(c, Of::results, part.first);
+  for (int64_t t = 0; t < part.count; t++, walk.Next()) {
+    const int64_t row = Of::results * walk.row, column = Of::results * walk.column;
+    const int64_t corner = ((walk.image * c.resultHeight + row) * c.resultWidth + column) * c.outputs + channel;
     for (int64_t k = 0; k < width; k += LANES) {
-      Register m[4][4], e[2][4];
-      for (int i = 0; i < 16; i++) m[i / 4][i % 4] = Load(from + i * stride + t * width + k);
-      for (int j = 0; j < 4; j++) {
-        e[0][j] = m[0][j] + m[1][j] + m[2][j];
-        e[1][j] = m[1][j] - m[2][j] - m[3][j];
+      Register e[Of::results][Of::entries];
+#pragma GCC unroll 5
+      for (int j = 0; j < Of::entries; j++) {
+        Register m[Of::entries], sums[Of::results];
+#pragma GCC unroll 5
+        for (int i = 0; i < Of::entries; i++) m[i] = Load(from + (Of::entries * i + j) * stride + t * width + k);
+        Of::Results(m, sums);
+#pragma GCC unroll 4
+        for (int i = 0; i < Of::results; i++) e[i][j] = sums[i];
       }
-      for (int i = 0; i < 4; i++) {
-        const int64_t row = 2 * place.row + i / 2, column = 2 * place.column + i % 2;
-        if (row >= c.height || column >= c.width) continue;
-        const Register *f = e[i / 2];
-        Register y = i % 2 == 0 ? f[0] + f[1] + f[2] : f[1] - f[2] - f[3];
-        const int64_t at = ((place.image * c.height + row) * c.width + column) * c.outputs + channel + k;
-        if (of.bias) y += Load(of.bias + channel + k);
-        if (of.addend) y += Load(of.addend + at);
-        // Keeps NaN, as TensorFlow's ReLU does.
-        if (of.relu) y = y < 0 ? Register{} : y;
-        Store(of.result + at, y);
+#pragma GCC unroll 4
+      for (int i = 0; i < Of::results; i++) {
+        if (row + i >= c.resultHeight) continue;
+        Register y[Of::results];
+        Of::Results(e[i], y);
+#pragma GCC unroll 4
+        for (int j = 0; j < Of::results; j++)
+          if (column + j < c.resultWidth)
+            Finish(c, of, y[j], corner + (i * c.resultWidth + j) * c.outputs + k, channel + k);
       }
     }
   }
@@ -80,7 +155,7 @@ TARGET static void Multiply(const float *left, int64_t channels, const float *pa
     for (int v = 0; v < vectors; v++) b[v] = Load(panel + LANES * v);
 #pragma GCC unroll 32
     for (int r = 0; r < rows; r++) {
-      const Register a = Register{} + left[r * channels + k];
+      const Register a = left[r * channels + k] - Register{};
 #pragma GCC unroll 2
       for (int v = 0; v < vectors; v++) sums[r][v] += a * b[v];
     }
@@ -107,17 +182,17 @@ TARGET static void MultiplyPanel(int64_t count, const float *left, int64_t chann
     MultiplyRows<vectors>(std::min(height, count - t), left + t * channels, channels, panel, to + t * width, width);
 }
 
-// Columns of a panel: as many as two registers hold, where they divide the outputs.
-static int64_t PanelWidth(const Convolution &c) { return c.outputs % (2 * LANES) == 0 ? 2 * LANES : LANES; }
-
-// A part of the result. `scratch` holds 16 matrices of the input's and 16 of a strip's channels.
+// A part of the result. `scratch` holds a matrix of the input's channels per entry, zeros, and one of a strip's channels per entry.
+template <typename Of>
 TARGET static void ConvolvePart(const Convolution &c, const Operands &of, const Part &part, float *scratch) {
+  constexpr int entries = Of::entries * Of::entries;
   const int64_t panelWidth = PanelWidth(c), stride = part.count * c.inputs + kPadding;
-  TransformInput(c, of.images, part, scratch, stride);
-  float *products = scratch + 16 * stride;
+  float *zeros = scratch + entries * stride, *products = zeros + Of::pixels * c.inputs;
+  std::fill(zeros, products, 0.f);
+  TransformInput<Of>(c, of.images, part, zeros, scratch, stride);
   for (int64_t channel = part.channel; channel < part.end; channel += kStrip) {
     const int64_t width = std::min(kStrip, part.end - channel), productStride = part.count * width + kPadding;
-    for (int entry = 0; entry < 16; entry++) {
+    for (int entry = 0; entry < entries; entry++) {
       const float *left = scratch + entry * stride;
       for (int64_t k = 0; k < width; k += panelWidth) {
         const float *panel = of.filters + (entry * c.outputs + channel + k) * c.inputs;
@@ -125,6 +200,24 @@ TARGET static void ConvolvePart(const Convolution &c, const Operands &of, const 
         multiply(part.count, left, c.inputs, panel, products + entry * productStride + k, width);
       }
     }
-    TransformOutput(c, of, part, products, productStride, channel, width);
+    TransformOutput<Of>(c, of, part, products, productStride, channel, width);
+  }
+}
+
+template <typename Of>
+static Code CodeOf() {
+  return {LANES, Of::entries * Of::entries, Of::pixels, Of::results, TransformFilters<Of>, ConvolvePart<Of>};
+}
+
+static Code CodeFor(Form form) {
+  switch (form) {
+    case Form::kStrided:
+      return CodeOf<Strided>();
+    case Form::kStridedGradient:
+      return CodeOf<StridedGradient<false>>();
+    case Form::kPaddedStridedGradient:
+      return CodeOf<StridedGradient<true>>();
+    default:
+      return CodeOf<Unit>();
   }
 }
