@@ -58,6 +58,14 @@ describe('the files for hosted Jupyter, dev containers and Docker', () => {
     assert.match(read('.binder/environment.yml'), /- -r \.\.\/requirements\.txt$/m);
   });
 
+  it('give repo2docker a Notebook made from the JupyterLab of the set-up', () => {
+    // Notebook 7.N takes JupyterLab 4.N alone; the image brings both, in older versions.
+    const notebook = /- notebook==7\.(\d+)\./.exec(read('.binder/environment.yml'))?.[1];
+    const lab = /^jupyterlab==4\.(\d+)\./m.exec(read('requirements.txt'))?.[1];
+    assert.ok(notebook);
+    assert.equal(notebook, lab);
+  });
+
   it('leave out of the image what the set-up makes, and let repo2docker run its part', () => {
     const ignored = read('.dockerignore').trim().split('\n');
     for (const name of ['node_modules', 'dist', '.venv']) assert.ok(ignored.includes(name), name);
