@@ -89,8 +89,8 @@ function stepsOf({ losses, probabilities, distances, label, classes, norm }: Sho
       called,
       right: top === label ? 'right' : 'wrong',
       said: [
-        `step ${step}: called ${called} (${share} %), loss ${loss.toFixed(2)} nats`,
-        `${norm === 'l2' ? '‖δ‖₂' : '‖δ‖∞'} = ${distance}`,
+        `step ${step}: called ${called} (${share} %)`,
+        `loss ${loss.toFixed(2)} nats, ${norm === 'l2' ? '‖δ‖₂' : '‖δ‖∞'} = ${distance}`,
       ],
     };
   });

@@ -5,13 +5,14 @@ import { escaped } from '../display/html.js';
 import { metadataSymbol } from '../display/metadata.js';
 import { ArgumentError } from '../errors.js';
 import { wrapText } from './fonts.js';
-import { stacked } from './stacked.js';
-import type { Heading } from './stacked.js';
+import { responsive } from './responsive.js';
+import { followsRoom } from './room.js';
+import type { Heading } from './room.js';
+import type { Spec } from './spec.js';
 import { textSizes, theme } from './theme.js';
 import { warmUp } from './warmUp.js';
 
-/** A Vega-Lite 5 specification: plain JSON. */
-export type Spec = Record<string, unknown>;
+export type { Spec };
 
 export interface FigureOptions {
   /** Said in bold above the figure; default nothing. */
@@ -46,8 +47,8 @@ export class Figure {
   readonly caption: string;
   readonly altText: string;
   #svg: Promise<string> | undefined;
-  /** For narrow windows; an edited specification is shown as it is. */
-  readonly #stacked: Spec;
+  /** The specification for a viewer in which it is so wide. */
+  readonly #shownIn: (full: number) => Spec;
 
   /** @param spec - What it sets itself (title, description, config) is kept. */
   constructor(spec: Spec, { title, caption = [], altText, width = widthOf(spec) }: FigureOptions = {}) {
@@ -63,7 +64,11 @@ export class Figure {
       config: theme,
       ...spec,
     };
-    this.#stacked = said && !spec['title'] ? stacked(spec, { wide: width, heading }) : {};
+    // An edited specification, which has its title, is shown as it is.
+    this.#shownIn = (full) =>
+      spec['title']
+        ? this.spec
+        : { ...responsive(this.spec, full), ...followsRoom(said ? heading : () => undefined, width) };
   }
 
   /**
@@ -112,13 +117,13 @@ export class Figure {
 
   /**
    * What a notebook shows: a plain MIME bundle with the interactive figure, a PNG for viewers without Vega-Lite, and
-   * the alternative text. The PNG is finer than it is shown.
+   * the alternative text. The PNG is finer than it is shown; the interactive figure fits the room that it has there.
    */
   async [displaySymbol](): Promise<MimeBundle> {
     const png = await this.png({ scale: notebookScale });
     const size = { width: shownPixels(png, 16), height: shownPixels(png, 20) };
     return {
-      'application/vnd.vegalite.v5+json': { ...this.spec, ...this.#stacked },
+      'application/vnd.vegalite.v5+json': this.#shownIn(size.width),
       'image/png': png.toString('base64'),
       'text/plain': this.altText,
       [metadataSymbol]: { 'image/png': size },

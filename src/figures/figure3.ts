@@ -78,17 +78,12 @@ export function figure3Slider(
       slider('radius', { label: 'ε of training ', values: radii, value: most }),
       { name: 'trained', expr: nearestOf('radius', radii) },
     ],
+    data: { values: [...still, ...maps] },
+    transform: [{ filter: "datum.row === 'Image' || datum.epsilon === trained" }],
     width: { step: side + gap },
     height: { step: side + gap },
     encoding: encoding(names),
-    layer: [
-      { data: { values: still }, layer: [picture(side), pictureFrame] },
-      {
-        data: { values: maps },
-        transform: [{ filter: 'datum.epsilon === trained' }],
-        layer: [picture(side), pictureFrame],
-      },
-    ],
+    layer: [picture(side), pictureFrame],
   };
   return new Figure(spec, {
     title: 'Saliency maps against the radius of adversarial training',

@@ -51,7 +51,7 @@ export function figure4(
     resolve: { scale: { y: 'independent' } },
   };
   const seeds = Math.max(...summaries.map((row) => row.seeds));
-  return new Figure(pointMenu(spec, 'Mean (95 % interval) of'), {
+  return new Figure(pointMenu(spec, 'Mean ± 95 % interval of'), {
     title: 'Alignment of images with their saliency maps',
     caption: [
       `Ψ: logit of the predicted class; images in [0, 1]. Bars: 95 % intervals over ${seeds < leastSeeds ? 'test images, without the spread from training to training' : `${seeds} seeds`}. ` +
@@ -128,7 +128,7 @@ function panelSpec(
 function listed(row: AlignmentSummary): AlignmentSummary & Listed {
   const { reading, epsilon, mean } = row;
   const point = `${readings[reading].gradient}, ε = ${epsilon}`;
-  return { ...row, entry: entryOf(point, { value: mean, interval: row, digits: 3 }) };
+  return { ...row, entry: entryOf(point, { value: mean, half: row.high - mean, digits: 3 }) };
 }
 
 function listedSeed({ reading, epsilon, seed, values }: AlignmentMeasurement): Listed {

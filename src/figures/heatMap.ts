@@ -49,7 +49,13 @@ export function heatMap(rows: readonly SweepAccuracy[], { provenance }: { proven
     hconcat: shown.map((panel, i) =>
       panelSpec(
         cells.filter((entry) => entry.panel === panel),
-        { ...axes, panel, first: i === 0, seeds: panel === 'Published' ? [] : seedsOf(removed) },
+        {
+          ...axes,
+          panel,
+          first: i === 0,
+          last: i === shown.length - 1,
+          seeds: panel === 'Published' ? [] : seedsOf(removed),
+        },
       ),
     ),
     spacing: 24,
@@ -110,10 +116,15 @@ interface Axes {
   readonly limit: number;
   readonly panel: string;
   readonly first: boolean;
+  /** One legend is enough. */
+  readonly last: boolean;
   readonly seeds: readonly Listed[];
 }
 
-function panelSpec(values: readonly Cell[], { settings, levels, limit, panel, first, seeds }: Axes): Spec {
+function panelSpec(
+  values: readonly Cell[],
+  { settings, levels, limit, panel, first, last, seeds }: Axes,
+): Spec {
   const axis = { title: null, ticks: false, domain: false, labelPadding: 8 };
   return {
     title: { text: panel, fontSize: textSizes.direct, fontWeight: 'normal', anchor: 'start', offset: 4 },
@@ -143,11 +154,13 @@ function panelSpec(values: readonly Cell[], { settings, levels, limit, panel, fi
             field: 'difference',
             type: 'quantitative',
             scale: { domain: [-limit, 0, limit], range: colours },
-            legend: {
-              title: ['From the mean', '(points)'],
-              ...{ gradientLength: 100, tickCount: 3 },
-              ...{ format: '+', labelExpr: "datum.value === 0 ? '0' : datum.label" },
-            },
+            legend: !last
+              ? null
+              : {
+                  title: ['From the mean', '(points)'],
+                  ...{ gradientLength: 100, tickCount: 3 },
+                  ...{ format: '+', labelExpr: "datum.value === 0 ? '0' : datum.label" },
+                },
           },
         },
       },

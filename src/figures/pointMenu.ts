@@ -8,18 +8,18 @@ export interface Listed {
 
 export interface Value {
   readonly value: number;
-  /** Its 95 % interval, if there is one. */
-  readonly interval?: { readonly low: number; readonly high: number } | undefined;
+  /** Half its 95 % interval, if there is one. */
+  readonly half?: number | undefined;
   /** Decimal places. */
   readonly digits: number;
   /** Said after the value: ' %'; default nothing. */
   readonly unit?: string;
 }
 
-/** What the menu says of a point: 'PGD, 80 %: 30.00 % (28.80 to 31.20)'. Short, since a menu is as wide as its longest entry. */
-export function entryOf(point: string, { value, interval, digits, unit = '' }: Value): string {
-  const said = `${point}: ${value.toFixed(digits)}${unit}`;
-  return interval ? `${said} (${interval.low.toFixed(digits)} to ${interval.high.toFixed(digits)})` : said;
+/** What the menu says of a point: 'PGD, 80 %: 30.0 ± 1.2 %'. Short, since a menu is as wide as its longest entry. */
+export function entryOf(point: string, { value, half, digits, unit = '' }: Value): string {
+  const interval = half === undefined ? '' : ` ± ${half.toFixed(digits)}`;
+  return `${point}: ${value.toFixed(digits)}${interval}${unit}`;
 }
 
 /** Rows that the menu offers and rings, and that nothing else draws: the single seeds behind a mean. */
@@ -39,7 +39,7 @@ const rings = {
  * the mouse, for the keyboard and for screen readers. It runs in the viewer, without the kernel.
  *
  * @param spec - Panels of layers; rows of their `data.values` that are `Listed` are offered, in their order.
- * @param label - Stands before the menu, and says once what each entry's numbers are: 'Mean (95 % interval) of'.
+ * @param label - Stands before the menu, and says once what each entry's numbers are: 'Mean ± 95 % interval of'.
  * @param ring - What a row is drawn as.
  */
 export function pointMenu(spec: Spec, label: string, ring: keyof typeof rings = 'point'): Spec {

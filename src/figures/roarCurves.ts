@@ -52,7 +52,7 @@ export function roarCurves(rows: readonly RoarAccuracy[], options: RoarCurvesOpt
     width: beside ? widths.own : widths.alone,
   });
   const panels = beside ? { hconcat: [own, publishedPanel(theirs, methods)], spacing: 30 } : own;
-  return new Figure(pointMenu(panels, 'Accuracy (95 % interval) of'), {
+  return new Figure(pointMenu(panels, 'Accuracy ± 95 % interval of'), {
     title,
     caption: [explanation(means, options), describeProvenance(provenance)],
     altText: `Line chart of accuracy against pixels removed. ${describe(means)}`,

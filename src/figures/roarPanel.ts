@@ -56,8 +56,12 @@ function listed({ means, rows, chooses }: Pick<RoarPanel, 'means' | 'rows' | 'ch
     `${chooses ? '' : 'Published, '}${methodStyle(method).label}, ${percent(level)} %`;
   return means.flatMap((row) => {
     const { method, level, mean, half } = row;
-    const interval = half === null ? undefined : { low: percent(mean - half), high: percent(mean + half) };
-    const value = { value: percent(mean), interval, digits: 2, unit: ' %' };
+    const value = {
+      value: percent(mean),
+      half: half === null ? undefined : percent(half),
+      digits: 1,
+      unit: ' %',
+    };
     const seeds = rows.filter((seed) => seed.method === method && seed.level === level);
     return [
       { ...point(row), entry: entryOf(name(row), value) },
@@ -66,7 +70,7 @@ function listed({ means, rows, chooses }: Pick<RoarPanel, 'means' | 'rows' | 'ch
         entry: entryOf(`${name(seed)}, seed ${seed.seed}`, {
           ...value,
           value: percent(seed.accuracy),
-          interval: undefined,
+          half: undefined,
         }),
       })),
     ];

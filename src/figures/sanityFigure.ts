@@ -18,7 +18,7 @@ export interface MethodSimilarity {
 }
 
 const measures = { spearmanAbsolute: 'Rank correlation of |map|', ssim: 'Structural similarity' } as const;
-const short = { spearmanAbsolute: 'correlation', ssim: 'similarity' } as const;
+const short = { spearmanAbsolute: 'Spearman', ssim: 'SSIM' } as const;
 
 /**
  * The main paper's Figure 5 in numbers: how similar each method's maps are before and after the last residual block's
@@ -42,7 +42,7 @@ export function sanityFigure(
     ),
   };
   const images = (rows[0]?.ssim.length ?? 0).toLocaleString('en');
-  return new Figure(pointMenu(spec, 'Mean (95 % interval) of'), {
+  return new Figure(pointMenu(spec, 'Mean ± 95 % interval of'), {
     title: 'Sanity check: maps before and after the last block became noise',
     caption: [
       `Means over the first ${images} test images; bars: 95 % intervals over images. The noise has each tensor's own standard deviation; batch-norm statistics are kept. At 1 the maps are the same.`,
@@ -66,7 +66,7 @@ function summary(row: MethodSimilarity, measure: keyof typeof measures): Summary
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   const half = values.length > 1 ? 1.96 * Math.sqrt(squares / (values.length - 1) / values.length) : 0;
   const [method, low, high] = [methodName(row.method), mean - half, mean + half];
-  const entry = entryOf(`${method}, ${short[measure]}`, { value: mean, interval: { low, high }, digits: 3 });
+  const entry = entryOf(`${method}, ${short[measure]}`, { value: mean, half, digits: 2 });
   return { method, mean, low, high, entry };
 }
 

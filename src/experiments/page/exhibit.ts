@@ -1,7 +1,7 @@
 import { escaped, prose } from '../../display/html.js';
 import { Figure } from '../../figures/figure.js';
 import type { Spec } from '../../figures/figure.js';
-import { narrow } from '../../figures/narrow.js';
+import { narrow } from '../../figures/responsive.js';
 import type { Claim, Verdict } from '../../tables/claim.js';
 import { leastSeeds } from '../../tables/statistics.js';
 import { Table } from '../../tables/table.js';

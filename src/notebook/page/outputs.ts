@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { vegaSpec } from '../../figures/render.js';
+import { drawnFor } from '../../figures/room.js';
 import { joined, type CellOutput } from '../notebookFile.js';
 import { renderFormula, renderMarkdown, type PictureSource } from './markdown.js';
 
@@ -22,7 +23,7 @@ interface Shown {
 const renderers: readonly (readonly [mime: string, render: Renderer])[] = [
   [
     'application/vnd.vegalite.v5+json',
-    (spec, shown, options) => figure(vegaSpec(spec as Data), shown, options),
+    (spec, shown, options) => figure(drawnFor({ ...vegaSpec(spec as Data) }), shown, options),
   ],
   ['application/vnd.vega.v5+json', (spec, shown, options) => figure(spec, shown, options)],
   ['text/html', (html) => joined(html)],

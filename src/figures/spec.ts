@@ -1,0 +1,2 @@
+/** A Vega-Lite 5 specification: plain JSON. */
+export type Spec = Record<string, unknown>;
