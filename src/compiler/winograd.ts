@@ -4,7 +4,7 @@ import { isFixed, shapeOf, usesOf, type Graph, type Node, type Operation, type V
 import { dtypes, kinds, type Binding } from './native.js';
 
 /** Channels that the operations work on at once. */
-const block = 16;
+const block = 8;
 
 /**
  * Tiles of the result from which it pays. Filters that change are transformed at each call; those of stride 2 become 25 factors in place

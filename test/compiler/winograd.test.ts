@@ -72,7 +72,8 @@ const sizes = [
   { name: 'even sides', x: [3, 8, 8], inputs: 64, outputs: 96 },
   { name: 'odd sides', x: [9, 5, 7], inputs: 32, outputs: 64 },
   { name: 'half a panel of outputs', x: [8, 6, 8], inputs: 48, outputs: 80 },
-  { name: 'a block of channels', x: [40, 9, 6], inputs: 16, outputs: 16 },
+  { name: 'a block of channels', x: [40, 9, 6], inputs: 8, outputs: 8 },
+  { name: 'blocks of odd numbers', x: [30, 6, 6], inputs: 24, outputs: 40 },
   { name: 'one image', x: [1, 16, 16], inputs: 128, outputs: 320 },
   { name: 'three pixels', x: [16, 3, 3], inputs: 32, outputs: 32 },
   { name: 'many tiles', x: [40, 16, 16], inputs: 32, outputs: 32 },
@@ -264,7 +265,7 @@ describe('withWinograd', { skip }, () => {
     assert.equal(takes({}), true);
     for (const one of [
       { inputs: 32, outputs: 48 },
-      { inputs: 16 },
+      { inputs: 8 },
       { padding: 'VALID' },
       { stride: 2, images: 4 },
       { constant: false, images: 4 },
@@ -273,8 +274,8 @@ describe('withWinograd', { skip }, () => {
     for (const other of [
       { size: 1 },
       { size: 5 },
-      { inputs: 24 },
-      { outputs: 40 },
+      { inputs: 20 },
+      { outputs: 36 },
       { stride: 2 },
       { stride: 3 },
       { dilation: 2 },

@@ -27,7 +27,7 @@ struct Code {
   void (*convolve)(const Convolution &c, const Operands &of, const Part &part, float *scratch);
 };
 
-Code CodeFor(Form form);
+Code CodeFor(const Convolution &c);
 
 int64_t Ceil(int64_t count, int64_t per) { return (count + per - 1) / per; }
 
@@ -73,8 +73,9 @@ namespace avx2 {
 #undef TARGET
 }  // namespace avx2
 
-Code CodeFor(Form form) {
-  return Instructions() == "avx512" ? avx512::CodeFor(form) : avx2::CodeFor(form);
+Code CodeFor(const Convolution &c) {
+  const bool wide = Instructions() == "avx512" && c.inputs % 16 == 0 && c.outputs % 16 == 0;
+  return wide ? avx512::CodeFor(c.form) : avx2::CodeFor(c.form);
 }
 
 // Tiles at a time: as many as give each thread some, and no more than have their transformed input, matrices of 0.9 MB
@@ -98,17 +99,17 @@ std::string_view Instructions() {
   return instructions;
 }
 
-int64_t FiltersSize(const Convolution &c) { return CodeFor(c.form).entries * c.inputs * c.outputs; }
+int64_t FiltersSize(const Convolution &c) { return CodeFor(c).entries * c.inputs * c.outputs; }
 
 void TransformFilters(const Convolution &c, const float *filters, float *to) {
-  const Code code = CodeFor(c.form);
+  const Code code = CodeFor(c);
   Workers::Shared().Run(c.inputs / code.lanes,
                         [&](int64_t i) { code.transformFilters(c, filters, i * code.lanes, to); });
 }
 
 void Convolve(const Convolution &c, const Operands &of) {
   Workers &workers = Workers::Shared();
-  const Code code = CodeFor(c.form);
+  const Code code = CodeFor(c);
   const int64_t tiles = c.images * Ceil(c.resultHeight, code.results) * Ceil(c.resultWidth, code.results);
   const int64_t size = TilesAtOnce(c, code, tiles, workers.threads());
   const int64_t blocks = Ceil(tiles, size), strips = Ceil(c.outputs, kStrip);

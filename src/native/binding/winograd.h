@@ -11,7 +11,7 @@ namespace roarbook {
 // a convolution with turned filters.
 enum class Form { kUnit, kStrided, kStridedGradient, kPaddedStridedGradient };
 
-// NHWC images, beyond which all is zero, and their result. Channels are multiples of 16.
+// NHWC images, beyond which all is zero, and their result. Channels are multiples of 8.
 struct Convolution {
   Form form;
   // Filters are given as [3, 3, outputs, inputs] and rotated by 180°: those of a gradient.
