@@ -67,7 +67,10 @@ const moduleKind = '{ "type": "commonjs" }\n';
 async function installPython(venv, notice) {
   const marker = path.join(venv, '.roarbook-stamp');
   const requirements = path.join(packageFolder, 'requirements.txt');
-  const hash = hashOf({ texts: [venv, packageFolder, moduleKind], files: [requirements, pdfTemplate] });
+  const hash = hashOf({
+    texts: [venv, packageFolder, moduleKind, JSON.stringify(configs)],
+    files: [requirements, ...templateFiles],
+  });
   if (isStamped(marker, hash)) return undefined;
   const python = await findPython();
   notice('making .venv, downloading about 70 MB …');
@@ -83,25 +86,36 @@ async function installPython(venv, notice) {
     await run(ownPython, ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))'])
   ).trim();
   writeFileSync(path.join(sitePackages, 'roarbook.pth'), `${path.join(packageFolder, 'python')}\n`);
-  installPdfTemplate(venv);
+  installTemplates(venv);
   stamp(marker, hash);
   return 'JupyterLab, nbclient, nbconvert and papermill in .venv';
 }
 
-const pdfTemplate = path.join(packageFolder, 'python', 'nbconvert', 'index.tex.j2');
+/** Templates for nbconvert, by the one of its own that each extends. */
+const templates = { latex: 'index.tex.j2', lab: 'index.html.j2' };
+const templateFiles = Object.values(templates).map((file) =>
+  path.join(packageFolder, 'python', 'nbconvert', file),
+);
+const configs = {
+  'jupyter_config.json': { LatexExporter: { template_name: 'roarbook-latex' } },
+  // JupyterLab's alone: on the command line it would override --template. To nbconvert slides are a kind of HTML.
+  'jupyter_server_config.json': {
+    HTMLExporter: { template_name: 'roarbook-lab' },
+    SlidesExporter: { template_name: 'reveal' },
+  },
+};
 
-/** Makes every Jupyter application of the environment write PDFs by `pdfTemplate`. */
-function installPdfTemplate(venv) {
-  const name = 'roarbook-latex';
+/** Makes the environment's JupyterLab write PDF and HTML by `templates`, and its nbconvert PDF. */
+function installTemplates(venv) {
   const fonts = path.dirname(createRequire(import.meta.url).resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'));
-  const files = {
-    [`share/jupyter/nbconvert/templates/${name}/conf.json`]: '{ "base_template": "latex" }\n',
-    [`share/jupyter/nbconvert/templates/${name}/index.tex.j2`]: readFileSync(pdfTemplate, 'utf8').replace(
-      '{fonts}',
-      fonts,
-    ),
-    'etc/jupyter/jupyter_config.json': `${JSON.stringify({ LatexExporter: { template_name: name } })}\n`,
-  };
+  const files = {};
+  for (const [file, config] of Object.entries(configs))
+    files[`etc/jupyter/${file}`] = `${JSON.stringify(config)}\n`;
+  Object.entries(templates).forEach(([base, file], i) => {
+    const folder = `share/jupyter/nbconvert/templates/roarbook-${base}`;
+    files[`${folder}/conf.json`] = `{ "base_template": "${base}" }\n`;
+    files[`${folder}/${file}`] = readFileSync(templateFiles[i], 'utf8').replace('{fonts}', fonts);
+  });
   for (const [file, text] of Object.entries(files)) {
     mkdirSync(path.dirname(path.join(venv, file)), { recursive: true });
     writeFileSync(path.join(venv, file), text);

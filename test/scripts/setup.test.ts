@@ -6,7 +6,6 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readFileSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -69,15 +68,8 @@ describe('the set-up', () => {
   });
 
   it('gives PDFs letters that LaTeX lacks', () => {
-    const notebook = path.join(project, 'greek.ipynb');
-    const cells = [{ cell_type: 'markdown', id: 'a', metadata: {}, source: 'λ, ε and ℓ2' }];
-    writeFileSync(notebook, JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 }));
-    const jupyter = path.join(packageFolder, '.venv', 'bin', 'jupyter');
-    const { status, stderr } = spawnSync(jupyter, ['nbconvert', '--to', 'latex', notebook], {
-      encoding: 'utf8',
-    });
-    assert.equal(status, 0, stderr);
-    const tex = readFileSync(path.join(project, 'greek.tex'), 'utf8');
+    const cell = { cell_type: 'markdown', id: 'a', metadata: {}, source: 'λ, ε and ℓ2' };
+    const tex = converted(cell, ['--to', 'latex']);
     for (const name of ['main', 'mono']) {
       const [, font = '', folder = ''] =
         new RegExp(`set${name}font\\{(\\w+)\\}\\[Path=([^,]+),`).exec(tex) ?? [];
@@ -85,4 +77,33 @@ describe('the set-up', () => {
     }
     assert.ok(tex.includes('\\newunicodechar{ℓ}'));
   });
+
+  it('gives images of the pages that JupyterLab exports their alternative texts, and leaves slides alone', () => {
+    const output = {
+      output_type: 'display_data',
+      data: { 'image/png': 'iVBORw0KGgo=' },
+      metadata: { 'image/png': { alt: 'Accuracy "x" < 3', width: 10 } },
+    };
+    const cell = {
+      ...{ cell_type: 'code', id: 'a', metadata: {}, source: '1', execution_count: 1 },
+      outputs: [output],
+    };
+    const config = path.join(packageFolder, '.venv', 'etc', 'jupyter', 'jupyter_server_config.json');
+    const html = converted(cell, ['--config', config, '--to', 'html']);
+    assert.match(html, /<img alt='Accuracy "x" &lt; 3'[^>]* width="10"/);
+    assert.match(html, /jp-RenderedImage/);
+    assert.match(converted(cell, ['--config', config, '--to', 'slides']), /class="slides"/);
+  });
 });
+
+/** What the environment's nbconvert makes of a notebook of one cell. */
+function converted(cell: object, options: readonly string[]): string {
+  const notebook = path.join(project, 'converted.ipynb');
+  writeFileSync(notebook, JSON.stringify({ cells: [cell], metadata: {}, nbformat: 4, nbformat_minor: 5 }));
+  const jupyter = path.join(packageFolder, '.venv', 'bin', 'jupyter');
+  const { status, stdout, stderr } = spawnSync(jupyter, ['nbconvert', '--stdout', ...options, notebook], {
+    encoding: 'utf8',
+  });
+  assert.equal(status, 0, stderr);
+  return stdout;
+}
