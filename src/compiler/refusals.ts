@@ -53,9 +53,12 @@ export function disposedInput(path: string): never {
   fail(`inputs must be alive when the step is called, got a disposed tensor at '${path}'`, 'make it anew');
 }
 
+/** Nothing for all of the inputs. */
+const at = (path: string) => path && ` at '${path}'`;
+
 export function unknownInput(leaf: unknown, path: string): never {
   fail(
-    `inputs must be tensors, Float32Array, Int32Array, Uint8Array or numbers, got ${describe(leaf)} at '${path}'`,
+    `inputs must be tensors, Float32Array, Int32Array, Uint8Array or numbers, got ${describe(leaf)}${at(path)}`,
     'make it one of these',
   );
 }
@@ -63,7 +66,7 @@ export function unknownInput(leaf: unknown, path: string): never {
 /** An array is a branch whose leaves are inputs of their own: one of numbers would be as many scalars. */
 export function listedInput(path: string): never {
   fail(
-    `inputs must be tensors, Float32Array, Int32Array, Uint8Array or numbers, got an array of numbers at '${path}'`,
+    `inputs must be tensors, Float32Array, Int32Array, Uint8Array or numbers, got an array of numbers${at(path)}`,
     'make it Float32Array.from(values) or tf.tensor(values)',
   );
 }

@@ -248,6 +248,14 @@ describe('compile refuses', () => {
         message: new RegExp(`^${must} ${got}`),
       });
     }
+    const all: [unknown, string][] = [
+      [null, 'null'],
+      [[1, 2], 'an array of numbers'],
+    ];
+    for (const [inputs, got] of all)
+      assert.throws(() => step.run(inputs as never), {
+        message: new RegExp(`^${must} ${got} at \\/.*:\\d+; make it`),
+      });
   });
 
   it('two inputs of one name', () => {
