@@ -53,7 +53,6 @@ export function heatMap(rows: readonly SweepAccuracy[], { provenance }: { proven
           ...axes,
           panel,
           first: i === 0,
-          last: i === shown.length - 1,
           seeds: panel === 'Published' ? [] : seedsOf(removed),
         },
       ),
@@ -116,15 +115,10 @@ interface Axes {
   readonly limit: number;
   readonly panel: string;
   readonly first: boolean;
-  /** One legend is enough. */
-  readonly last: boolean;
   readonly seeds: readonly Listed[];
 }
 
-function panelSpec(
-  values: readonly Cell[],
-  { settings, levels, limit, panel, first, last, seeds }: Axes,
-): Spec {
+function panelSpec(values: readonly Cell[], { settings, levels, limit, panel, first, seeds }: Axes): Spec {
   const axis = { title: null, ticks: false, domain: false, labelPadding: 8 };
   return {
     title: { text: panel, fontSize: textSizes.direct, fontWeight: 'normal', anchor: 'start', offset: 4 },
@@ -154,13 +148,11 @@ function panelSpec(
             field: 'difference',
             type: 'quantitative',
             scale: { domain: [-limit, 0, limit], range: colours },
-            legend: !last
-              ? null
-              : {
-                  title: ['From the mean', '(points)'],
-                  ...{ gradientLength: 100, tickCount: 3 },
-                  ...{ format: '+', labelExpr: "datum.value === 0 ? '0' : datum.label" },
-                },
+            legend: {
+              title: ['From the mean', '(points)'],
+              ...{ gradientLength: 100, tickCount: 3 },
+              ...{ format: '+', labelExpr: "datum.value === 0 ? '0' : datum.label" },
+            },
           },
         },
       },

@@ -38,15 +38,17 @@ export function narrow(spec: Spec): Spec {
 /** Pixels of a phone's column, as if a menu stood beside. */
 const phone = 398;
 
-function fit(spec: Panel, named: Named): Spec {
+/** @param isLast - Of the panels side by side, which share one legend. */
+function fit(spec: Panel, named: Named, isLast = true): Spec {
   const { hconcat, vconcat, ...rest } = spec;
   if (isPanels(hconcat)) {
     const columns = { signal: `isWide ? ${hconcat.length} : 1` };
-    return { ...rest, concat: withNames(hconcat).map((panel) => fit(panel, named)), columns };
+    const last = hconcat.length - 1;
+    return { ...rest, concat: withNames(hconcat).map((panel, i) => fit(panel, named, i === last)), columns };
   }
   if (isPanels(vconcat)) return { ...rest, vconcat: vconcat.map((panel) => fit(panel, named)) };
   if (isPictures(spec)) return wrapped(spec, named);
-  if (isCells(spec)) return cells(spec);
+  if (isCells(spec)) return cells(spec, isLast);
   return isPlot(spec) ? plot(spec) : spec;
 }
 
@@ -89,14 +91,14 @@ function isCells({ width, encoding }: Panel): boolean {
   return stepOf(width) !== undefined && Array.isArray(encoding?.x?.scale?.['domain']);
 }
 
-/** A heat map with narrower cells, and its legend below. */
-function cells(spec: Panel): Spec {
+/** A heat map with narrower cells, and the legend of the last one below. */
+function cells(spec: Panel, isLast: boolean): Spec {
   const { width, encoding, layer = [] } = spec as Sized;
   const step = stepOf(width) ?? 0;
   const count = (encoding.x.scale?.['domain'] as readonly unknown[]).length;
   const room = `(room - ${roomTaken + widthOfNames(spec)}) / ${count}`;
   const signal = `isWide ? ${step} : clamp(${room}, ${least.cell}, ${step})`;
-  return { ...spec, width: { step: { signal } }, layer: layer.map(legendBelow) };
+  return { ...spec, width: { step: { signal } }, layer: isLast ? layer.map(legendBelow) : layer };
 }
 
 function legendBelow(layer: Spec): Spec {

@@ -132,6 +132,11 @@ function curves(means: readonly RoarSummary[]): Spec {
   };
 }
 
+const said: Readonly<Record<string, string>> = {
+  ...{ label: 'Method', removed: 'Removed (%)', accuracy: 'Accuracy (%)', half: '95 % interval ± (points)' },
+  ...{ seed: 'Seed', seeds: 'Seeds', images: 'Test images' },
+};
+
 function points(values: readonly Spec[], methods: readonly string[]): Spec {
   const fields = Object.keys(values[0] ?? {}).filter((field) => field !== 'method');
   return {
@@ -142,8 +147,8 @@ function points(values: readonly Spec[], methods: readonly string[]): Spec {
       opacity: dimmed(1),
       tooltip: fields.map((field) => ({
         field,
-        title: { label: 'Method', removed: 'Removed (%)', accuracy: 'Accuracy (%)' }[field] ?? field,
-        ...(field === 'accuracy' && { format: '.2f' }),
+        title: said[field] ?? field,
+        ...(['accuracy', 'half'].includes(field) && { format: '.2f' }),
       })),
     },
   };
@@ -209,7 +214,7 @@ function point({ method, level, mean }: Pick<RoarSummary, 'method' | 'level' | '
 }
 
 function meanPoint(row: RoarSummary): Spec {
-  return { ...point(row), seeds: row.seeds, '95 % interval ±': row.half && percent(row.half) };
+  return { ...point(row), seeds: row.seeds, half: row.half && percent(row.half) };
 }
 
 function seedPoint(row: RoarAccuracy): Spec {

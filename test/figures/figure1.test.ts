@@ -25,6 +25,7 @@ const rows = (seeds: number, methods = ['standard', 'pgd', 'random']) =>
   );
 
 interface Layer {
+  encoding: { tooltip: { field: string; format?: string }[] };
   mark?: { type: string };
   data: { values: Record<string, unknown>[] };
 }
@@ -65,6 +66,19 @@ describe('figure1', () => {
     assert.ok(Math.abs(Number(band?.['high']) - (51 + 2.4842)) < 1e-4);
     assert.equal(layer(figure, 'point')?.length, 3 * 2);
     assert.match(figure.caption, /means over 3 seeds; bands: 95 % t-intervals/);
+  });
+
+  it('shows no more digits of a point than mean something', () => {
+    for (const seeds of [1, 3]) {
+      const points = panels(figure1(rows(seeds), { provenance }))[0].layer.find(
+        ({ mark }) => mark?.type === 'point',
+      );
+      const [first = {}] = points?.data.values ?? [];
+      const long = points?.encoding.tooltip.filter(
+        ({ field, format }) => !format && typeof first[field] === 'number' && String(first[field]).length > 4,
+      );
+      assert.deepEqual(long, []);
+    }
   });
 
   it('gives the published curves a panel with an axis of its own, or leaves them out', async () => {

@@ -118,6 +118,12 @@ describe('responsive', () => {
     assert.deepEqual([await labels(10_000), await labels(345)], [1, 2]);
   });
 
+  it('draws one legend for both panels of a heat map, side by side or not', async () => {
+    const shown = await shownBy(figures['heatMap'] ?? grid(1));
+    for (const room of [345, 10_000])
+      assert.equal((await inRoom(shown, room)).match(/>From the mean</g)?.length, 1, String(room));
+  });
+
   it('cuts a grid of many columns into blocks, each with the images', async () => {
     const shown = await shownBy(grid(10));
     assert.equal(pictures(await inRoom(shown, 10_000)), 8 * 11);

@@ -51,6 +51,14 @@ describe('exportPage', () => {
     assert.match(html, /<img src="data:image\/png;base64,iVBORw0KGgo=" alt="one point">/);
   });
 
+  it('lets a figure follow the room that the page has for it', () => {
+    const room = { op: 'add', path: '/signals/-', value: { name: 'room', value: 5 } };
+    const mime = 'application/vnd.vegalite.v5+json';
+    const follows = { params: [{ name: 'a', value: 1 }], usermeta: { embedOptions: { patch: [room] } } };
+    const html = page(codeCell('x', [shows({ ...figure, [mime]: { ...figure[mime], ...follows } })]));
+    assert.match(html, /"signals":\[[^\]]*{"name":"room","value":5}\]/);
+  });
+
   it('shows a still picture as wide as its metadata says, not as its pixels', () => {
     const output = { ...shows(figure), metadata: { 'image/png': { width: 420, height: 300 } } };
     assert.match(page(codeCell('x', [output])), /<img [^>]*alt="one point" width="420">/);
