@@ -4,7 +4,7 @@ import { isPictures, listOf, stepOf, widthOfNames, wrapped } from './wrapped.js'
 import type { Named, Panel } from './wrapped.js';
 
 /** Pixels of an axis and of names beside the curves. */
-const besidePlot = 156;
+const besidePlot = 164;
 /** Plots and the cells of a heat map become no narrower, in pixels. */
 const least = { plot: 130, cell: 40 } as const;
 

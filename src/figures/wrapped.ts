@@ -70,7 +70,10 @@ export function wrapped(spec: Panel, named: Named): Spec {
       ...sized,
       encoding: {
         ...encoding,
-        x: { ...x, field, ...(columns && { sort: columns }), scale: { ...scale, domain: undefined } },
+        x: {
+          ...{ ...x, field, scale: { ...scale, domain: undefined } },
+          ...(columns && { sort: columns, axis: brokenHeads(x['axis'] as Spec | null, columns) }),
+        },
       },
     },
     resolve: { scale: { x: 'independent' }, axis: { x: 'independent', y: 'independent' } },
@@ -115,12 +118,33 @@ export function widthOfNames(spec: Panel): number {
   return Math.max(0, ...namesOf('y', spec).map(inPixels)) + 16;
 }
 
-/** Pixels of the longest word in the heads of the columns, which break between words, or of a line below a picture. */
+/** Pixels of the longest line in the heads of the columns, or of a line below a picture. */
 function widestWord({ encoding, data }: Panel): number {
   const { values = [] } = (data ?? {}) as { values?: readonly { readonly label?: readonly string[] }[] };
   const heads = encoding?.x?.['axis'] === null ? [] : namesOf('x', { encoding, data });
-  const words = heads.flatMap((name) => name.split(' '));
+  const words = heads.flatMap(linesOf);
   return Math.max(0, ...[...words, ...values.flatMap(({ label = [] }) => label)].map(inPixels)) + 4;
+}
+
+/** A head in a narrow room: 'GradientSHAP' as 'Gradient', 'SHAP', but 'ε = 0.25' as it is. */
+function linesOf(head: string): string[] {
+  return head.length > longestHead ? head.replace(/([a-z])([A-Z])/g, '$1 $2').split(' ') : [head];
+}
+
+/** Letters of a head that stays in one line. */
+const longestHead = 8;
+
+/** Heads of columns that take several lines in a narrow room, which grow towards the pictures. */
+function brokenHeads(axis: Spec | null, heads: readonly string[]): Spec | null {
+  if (!axis) return null;
+  const { labelExpr = 'datum.label', labelPadding } = axis;
+  const broken = "split(replace(datum.label, regexp('([a-z])([A-Z])', 'g'), '$1 $2'), ' ')";
+  const padding = 8 + (Math.max(...heads.map((head) => linesOf(head).length)) - 1) * (textSizes.label + 2);
+  return {
+    ...axis,
+    labelExpr: `isWide ? (${String(labelExpr)}) : length(datum.label) > ${longestHead} ? ${broken} : datum.label`,
+    labelPadding: { expr: `isWide ? ${Number(labelPadding)} : ${padding}` },
+  };
 }
 
 /** Pixels from one column to the next, where they are given so. */

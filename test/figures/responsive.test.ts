@@ -131,6 +131,16 @@ describe('responsive', () => {
     assert.equal(pictures(await inRoom(shown, 345)), 8 * (10 + 5));
   });
 
+  it('breaks long heads of columns in a narrow room alone', async () => {
+    const heads = ['GradientSHAP', 'SmoothGrad', 'ε = 0.25'];
+    const maps = Object.fromEntries(heads.map((head) => [head, flat(8)]));
+    const shown = await shownBy(mapGrid({ ...images, maps }, { title: 'Maps', label: (head) => head }));
+    const isThere = async (room: number, text: string) => (await inRoom(shown, room)).includes(`>${text}<`);
+    for (const head of heads) assert.ok(await isThere(10_000, head), head);
+    for (const line of ['Gradient', 'SHAP', 'Smooth', 'Grad', 'ε = 0.25'])
+      assert.ok(await isThere(300, line), line);
+  });
+
   it('keeps every picture of a long row of images, and its slider', async () => {
     const shown = await shownBy(figures['figure3Slider'] ?? grid(1));
     const svg = await inRoom(shown, 345);
