@@ -50,8 +50,8 @@ export function normalisingAtOnce(
 }
 
 function normalised({ x, mean, variance, scale, offset }: tf.NamedTensorMap, epsilon: number, to: Recorder) {
-  const [images, channels] = [x as Tensor, (mean as Tensor).shape];
-  const batch = batchNormTraining(images, scale ?? tf.ones(channels), offset ?? tf.zeros(channels), epsilon);
+  const images = x as Tensor;
+  const batch = batchNormTraining(images, scale as Tensor, offset as Tensor, epsilon);
   const count = images.size / (mean as Tensor).size;
   to.replace(mean as Tensor, batch.mean);
   to.replace(variance as Tensor, tf.mul(batch.variance, (count - 1) / count));
@@ -70,13 +70,14 @@ function areStatistics({ x, mean, variance, scale, offset }: tf.NamedTensorMap, 
     const axes = [origin?.attributes?.axis ?? []].flat();
     return origin?.kernel === 'Mean' && axes.join() === '0,1,2' ? origin.inputs.x : undefined;
   };
-  /** What it was before it was reshaped or cast to its own type. */
-  const plain = (of: Tensor | undefined): Tensor | undefined => {
+  /** What a step that changes no value was taken of: a cast to float32, or a reshape that keeps the channels last. */
+  const before = (of: Tensor | undefined, step: 'Cast' | 'Reshape') => {
     const origin = originOf(of);
-    return origin && ['Cast', 'Reshape'].includes(origin.kernel) ? plain(origin.inputs.x) : of;
+    const keeps = of?.dtype === 'float32' && (step === 'Cast' || of.shape.at(-1) === mean?.size);
+    return origin?.kernel === step && keeps ? origin.inputs.x : of;
   };
   const square = originOf(averaged(variance));
   const difference = square?.kernel === 'Square' ? originOf(square.inputs.x) : undefined;
   if (difference?.kernel !== 'Sub' || averaged(mean) !== x) return false;
-  return plain(difference.inputs.a) === x && plain(difference.inputs.b) === mean;
+  return before(difference.inputs.a, 'Cast') === x && before(difference.inputs.b, 'Reshape') === mean;
 }

@@ -104,6 +104,23 @@ const functions: Record<string, (given: Given) => Results> = {
       const variance = tf.mean<Tensor1D>(tf.square(tf.sub(x, beta)), [0, 1, 2]);
       return tf.batchNorm(x, mean, variance, beta, gamma);
     }, given),
+  'a variance of whole numbers': (given) =>
+    gradients(({ x, gamma, beta }) => {
+      const mean = tf.mean<Tensor1D>(x, [0, 1, 2]);
+      const whole = tf.cast(tf.cast(x, 'int32'), 'float32');
+      const variance = tf.mean<Tensor1D>(tf.square(tf.sub(whole, mean)), [0, 1, 2]);
+      return tf.batchNorm(x, mean, variance, beta, gamma);
+    }, given),
+  'a variance about means along the width': (given) =>
+    gradients(({ x, gamma, beta }) => {
+      const square = tf.slice(x, 0, [3, 4, 5, 5]);
+      const mean = tf.mean<Tensor1D>(square, [0, 1, 2]);
+      const moved = tf.sub(square, tf.reshape(mean, [5, 1]));
+      const variance = tf.mean<Tensor1D>(tf.square(moved), [0, 1, 2]);
+      const [scale, offset] = [gamma, beta].map((all) => tf.slice(all, 0, [5]) as Tensor1D);
+      const y = tf.batchNorm(square as Tensor4D, mean, variance, offset, scale);
+      return tf.pad(y, [...Array<[number, number]>(3).fill([0, 0]), [0, 11]]);
+    }, given),
   'statistics over images and height alone': (given) =>
     gradients(({ x, gamma, beta }) => {
       const { mean, variance } = tf.moments(tf.reshape(x, [12, 1, 5, 16]), [0, 1]) as {
