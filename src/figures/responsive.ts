@@ -14,8 +14,9 @@ const least = { plot: 130, cell: 40 } as const;
  * large as they are. It asks the parameter `room`, in pixels, which only `followsRoom` sets.
  *
  * @param full - Pixels of the whole drawing.
+ * @param room - Pixels that it has until a viewer says otherwise.
  */
-export function responsive(spec: Spec, full: number): Spec {
+export function responsive(spec: Spec, full: number, room = unlimited.value): Spec {
   const params = [{ name: 'isWide', expr: `room >= ${full + roomTaken + 10}` }];
   const named: Named = (expr) => {
     const name = `fitted${params.length}`;
@@ -24,15 +25,17 @@ export function responsive(spec: Spec, full: number): Spec {
   };
   const fitted = fit(spec, named);
   const own = (spec['params'] ?? []) as readonly Spec[];
-  const config = { ...(spec['config'] as object), params: [unlimited] };
-  return { autosize: { type: 'pad', resize: true }, ...fitted, params: [...own, ...params], config };
+  const config = spec['config'] as { params?: readonly Spec[] } | undefined;
+  return {
+    ...{ autosize: { type: 'pad', resize: true }, ...fitted, params: [...own, ...params] },
+    config: { ...config, params: [...(config?.params ?? []), { ...unlimited, value: room }] },
+  };
 }
 
 /** A specification for a column as narrow as a phone's; the same one where nothing is wide. */
 export function narrow(spec: Spec): Spec {
   if (fit(spec, (expression) => expression) === spec) return spec;
-  const slim = responsive(spec, unlimited.value);
-  return { ...slim, config: { ...(slim['config'] as object), params: [{ ...unlimited, value: phone }] } };
+  return responsive(spec, unlimited.value, phone);
 }
 
 /** Pixels of a phone's column, as if a menu stood beside. */
@@ -74,8 +77,19 @@ interface Sized extends Panel {
   readonly encoding: { readonly x: Spec & { readonly scale?: Spec }; readonly y?: Spec };
 }
 
-function isPlot({ width, encoding }: Panel): boolean {
-  return typeof width === 'number' && width > least.plot && encoding?.x?.['type'] === 'quantitative';
+function isPlot(spec: Panel): boolean {
+  const { width, encoding } = spec;
+  const { type, scale } = encoding?.x ?? {};
+  const isOwn = scale !== null && !scale?.['range'] && !needsGroup(spec);
+  return typeof width === 'number' && width > least.plot && type === 'quantitative' && isOwn;
+}
+
+/** Whether anything asks for the plot's own group, which then must be as wide as what is drawn: a user's brush, say. */
+function needsGroup({ view, mark, params = [], layer = [] }: Panel): boolean {
+  const isBrush = ({ select }: Spec) =>
+    select === 'interval' || (select as Spec | undefined)?.['type'] === 'interval';
+  const isClipped = (mark as { clip?: unknown } | undefined)?.clip === true;
+  return Boolean(view) || isClipped || (params as readonly Spec[]).some(isBrush) || layer.some(needsGroup);
 }
 
 /** The plot's group stays narrow; what is drawn in it goes as far as the axis does. */

@@ -149,6 +149,24 @@ describe('responsive', () => {
     assert.equal((shown['params'] as { bind?: unknown }[]).filter(({ bind }) => bind).length, 1);
   });
 
+  it('leaves a plot its width where a brush or a clip needs it, and a user’s configuration', async () => {
+    const x = { field: 'x', type: 'quantitative' };
+    const plot = { width: 400, data: { values: [{ x: 1 }] }, mark: 'point', encoding: { x } };
+    const brushed = { ...plot, params: [{ name: 'brush', select: 'interval' }] };
+    const clipped = { ...plot, mark: { type: 'point', clip: true } };
+    for (const spec of [brushed, clipped]) {
+      const shown = await shownBy(new Figure(spec));
+      assert.deepEqual([shown['width'], shown['encoding']], [400, { x }]);
+    }
+    const config = { params: [{ name: 'mine', value: 1 }] };
+    const shown = await shownBy(new Figure({ ...plot, config }));
+    assert.notEqual(shown['width'], 400);
+    assert.deepEqual(
+      (shown['config'] as typeof config).params.map(({ name }) => name),
+      ['mine', 'room'],
+    );
+  });
+
   it('shows an edited specification as it is', async () => {
     const edited = new Figure({ ...figures['figure4']?.spec, title: 'Mine' });
     assert.equal(await shownBy(edited), edited.spec);
