@@ -13,6 +13,9 @@ const pause = 500;
 /** Pixels to which title and caption may wrap. */
 const columns = [270, 400, 540, 680];
 
+/** Browsers draw a line up to so much wider than its letters are. */
+const browserText = 1.03;
+
 /** Pixels in which the viewer shows the figure; without a viewer that says so, more than any figure takes. */
 export const unlimited = { name: 'room', value: 10_000 };
 
@@ -52,7 +55,8 @@ function headings(heading: (width: number) => Heading | undefined, wide: number)
     const lines = widths.map((width) => JSON.stringify(heading(width)?.[part]));
     if (!heading(wide)) return [];
     const signal = lines.reduce(
-      (shorter, own, i) => `room >= ${(widths[i] ?? 0) + roomTaken} ? ${own} : ${shorter}`,
+      (shorter, own, i) =>
+        `room >= ${Math.ceil((widths[i] ?? 0) * browserText) + roomTaken} ? ${own} : ${shorter}`,
     );
     return [{ op: 'add', path: `/title/${part}`, value: { signal } }];
   });

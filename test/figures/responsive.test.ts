@@ -97,6 +97,8 @@ const widthOf = (svg: string) => Number(/ width="([\d.]+)"/.exec(svg)?.[1]);
 const pictures = (svg: string) => [...svg.matchAll(/<image /g)].length;
 /** vega-embed's menu. */
 const menu = 38;
+/** Pixels to which `grid(4)` wraps its heading: five columns and the names. */
+const gridWidth = 5 * 90 + 60;
 
 describe('responsive', () => {
   for (const [name, figure] of Object.entries(figures))
@@ -203,6 +205,9 @@ describe('followsRoom', () => {
     const [wide, slim] = lines.map((list) => JSON.parse(list) as string[]);
     assert.ok(wide && slim && slim.length > wide.length);
     assert.equal(wide.join(' '), slim.join(' '));
+    // Chromium draws a line of 580 pixels 589 wide.
+    const [, limit] = /^room >= (\d+)/.exec(title.text.signal) ?? [];
+    assert.ok(Number(limit) >= gridWidth * 1.02 + menu + 20, limit);
   });
 
   it('finds what it patches in the drawing, so that no viewer stumbles over it', async () => {
