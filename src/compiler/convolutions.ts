@@ -1,50 +1,60 @@
 import { attributeOf, shapeOf, type Graph, type Operation, type Value } from './graph.js';
 
-/** A convolution, or its gradient in its images, of which then `images` are the result's gradient. */
+/** A convolution, or its gradient in its images or filters. */
 export interface Convolution {
-  readonly gradient: boolean;
+  readonly gradientIn?: 'images' | 'filters';
+  /** Of the gradient in the images, instead of them, the result's gradient. */
   readonly images: Value;
-  /** [rows, columns, C, K]. */
+  /** [rows, columns, C, K]; of the gradient in them, instead of them, the result's gradient. */
   readonly filters: Value;
   readonly stride: number;
   /** Rows and columns of zeros before the convolution's images. */
   readonly before: number;
-  /** Height and width of the result. */
+  /** Height and width of what the operation returns; of the gradient in the filters, theirs. */
   readonly result: readonly [number, number];
 }
 
-/** Describes a Conv2D or Conv2DBackpropInput; nothing where rows and columns are treated differently, or filters dilated. */
+const gradients: Readonly<Record<string, Convolution['gradientIn']>> = {
+  Conv2D: undefined,
+  Conv2DBackpropInput: 'images',
+  Conv2DBackpropFilter: 'filters',
+};
+
+/**
+ * Describes a Conv2D or a gradient of one; nothing where rows and columns are treated differently, or filters dilated.
+ *
+ * @param shape - Of what the operation returns.
+ */
 export function convolutionOf(
   graph: Graph,
   node: Operation,
   shape: readonly number[],
 ): Convolution | undefined {
-  const gradient = node.op === 'Conv2DBackpropInput';
-  if (!gradient && node.op !== 'Conv2D') return undefined;
-  const [first, filters, third] = node.inputs as readonly [Value, Value, Value?];
-  const images = gradient && third ? third : first;
-  const [, ...strides] = attributeOf(node, 'strides') as readonly number[];
+  if (!(node.op in gradients)) return undefined;
+  const gradientIn = gradients[node.op];
+  const [first, second, third] = node.inputs as readonly [Value, Value, Value];
+  const images = gradientIn === 'images' ? third : first;
+  const filters = gradientIn === 'filters' ? third : second;
+  const [, stride = 1, across] = attributeOf(node, 'strides') as readonly number[];
   const dilations = (attributeOf(node, 'dilations') ?? []) as readonly number[];
-  const [stride = 1, across] = strides;
+  const padding = String(attributeOf(node, 'padding'));
   if (stride !== across || dilations.some((dilation) => dilation !== 1)) return undefined;
-  const [from, to] = [shapeOf(graph, images), shape].map(
-    ([, height = 0, width = 0]) => [height, width] as const,
-  );
+  if (!['SAME', 'VALID'].includes(padding)) return undefined;
+  const [of, by] = [images, filters].map((value) => shapeOf(graph, value));
+  // What the convolution takes, with how many taps, and what it returns.
+  const [from = [], taps = [], to = []] =
+    gradientIn === 'images' ? [shape, by, of] : gradientIn === 'filters' ? [of, shape, by] : [of, by, shape];
+  const [height = 0, width = 0] = gradientIn === 'filters' ? shape : shape.slice(1);
   // A size of 0 is one that depends on values.
-  if (!from || !to || Math.min(...from, ...to) === 0) return undefined;
-  const [sizes, steps] = gradient ? [to, from] : [from, to];
-  const taps = shapeOf(graph, filters);
-  const befores = [0, 1].map((axis) => {
-    const spanned = ((steps[axis] ?? 0) - 1) * stride + (taps[axis] ?? 0);
-    return attributeOf(node, 'padding') === 'SAME'
-      ? Math.max(0, Math.floor((spanned - (sizes[axis] ?? 0)) / 2))
-      : 0;
+  if ([...from.slice(1), ...to.slice(1), height, width].some((size) => size === 0)) return undefined;
+  if (from.length !== 4 || to.length !== 4) return undefined;
+  const [before = 0, beside] = [1, 2].map((axis) => {
+    const missing = ((to[axis] ?? 0) - 1) * stride + (taps[axis - 1] ?? 0) - (from[axis] ?? 0);
+    return padding === 'SAME' ? Math.max(0, Math.floor(missing / 2)) : 0;
   });
-  const [before = 0] = befores;
-  if (befores[1] !== before || !['SAME', 'VALID'].includes(String(attributeOf(node, 'padding'))))
-    return undefined;
-  const convolution = { gradient, images, filters, stride, before, result: to };
-  return gradient ? convolution : unpadded(graph, convolution);
+  if (before !== beside) return undefined;
+  const convolution: Convolution = { gradientIn, images, filters, stride, before, result: [height, width] };
+  return gradientIn === 'images' ? convolution : unpadded(graph, convolution);
 }
 
 /** A convolution of images that were padded with zeros just before, as one of the images themselves. */

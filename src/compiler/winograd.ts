@@ -25,9 +25,10 @@ interface Winograd {
 }
 
 /**
- * The same graph, in which 3×3 convolutions of stride 1 and 2 and their gradients in the images take Winograd's way: for 2×2 results
- * of stride 1, F(2×2, 3×3), 16 products in place of 36, for stride 2, of F(2, 2) and the taps between, 25. They take over padding,
- * what is added to the result, a ReLU of it, and the product with a ReLU's gradient: each would read and write the whole once more.
+ * The same graph, in which 3×3 convolutions of stride 1 and 2 and their gradients take Winograd's way: for 2×2 results of stride 1,
+ * F(2×2, 3×3), 16 products in place of 36, for stride 2, of F(2, 2) and the taps between, 25. But for the gradient in the filters,
+ * they take over padding, what is added to the result, a ReLU of it, and the product with a ReLU's gradient: each would read and
+ * write the whole once more.
  *
  * @see Lavin & Gray 2016, arXiv:1509.09308.
  */
@@ -41,35 +42,38 @@ export function withWinograd(binding: Binding, graph: Graph): Graph {
     const shape = node.outputs[0]?.shape ?? [];
     const winograd = start(graph, node, shape) ?? longer(graph, node, { shape, before });
     if (!winograd) return node;
-    found.set(index, winograd);
+    if (winograd.convolution.gradientIn !== 'filters') found.set(index, winograd);
     return { ...operation(graph, winograd), outputs: node.outputs };
   });
   return { ...graph, nodes };
 }
 
-/** Our own operation, in src/native/binding/winogradOp.cc. */
+/** Our own operations, in src/native/binding/winogradOp.cc. */
 function operation(graph: Graph, { convolution, bias, addend, relu, gate }: Winograd): Operation {
-  const { gradient, images, filters, stride, before, result } = convolution;
-  const [height, width] = result;
-  const flags = {
-    strided: stride === 2,
-    constant: isFixed(graph, filters),
-    bias: bias !== undefined,
-    addend: addend !== undefined,
-    relu: relu ?? false,
-    gate: gate !== undefined,
-  };
+  const { gradientIn, images, filters, stride, before, result } = convolution;
+  const flag = (name: string, value: boolean) => ({ name, type: kinds.boolean, value });
+  const number = (name: string, value: number) => ({ name, type: kinds.integer, value });
+  const place = [flag('strided', stride === 2), number('before', before)];
+  if (gradientIn === 'filters')
+    return {
+      kind: 'operation',
+      op: 'RoarbookWinogradFilterGradient',
+      inputs: [images, filters],
+      attributes: place,
+    };
   return {
     kind: 'operation',
-    op: gradient ? 'RoarbookWinogradGradient' : 'RoarbookWinograd',
+    op: gradientIn ? 'RoarbookWinogradGradient' : 'RoarbookWinograd',
     inputs: [images, filters, [bias, addend, gate].flatMap((value) => value ?? [])],
     attributes: [
-      ...Object.entries(flags).map(([name, value]) => ({ name, type: kinds.boolean, value })),
-      ...Object.entries({ height, width, before }).map(([name, value]) => ({
-        name,
-        type: kinds.integer,
-        value,
-      })),
+      ...place,
+      number('height', result[0]),
+      number('width', result[1]),
+      flag('constant', isFixed(graph, filters)),
+      flag('bias', bias !== undefined),
+      flag('addend', addend !== undefined),
+      flag('relu', relu ?? false),
+      flag('gate', gate !== undefined),
     ],
   };
 }
@@ -80,20 +84,17 @@ function start(graph: Graph, node: Operation, shape: readonly number[]): Winogra
 }
 
 /** In float32, with 3×3 taps and whole blocks of channels, and worth it. */
-function suits(
-  graph: Graph,
-  { gradient, images, filters, stride, before }: Convolution,
-  shape: readonly number[],
-): boolean {
-  const [height, width, ...channels] = shapeOf(graph, filters);
+function suits(graph: Graph, convolution: Convolution, shape: readonly number[]): boolean {
+  const { gradientIn, images, filters, stride, before } = convolution;
+  const [height, width, ...channels] = gradientIn === 'filters' ? shape : shapeOf(graph, filters);
   if (height !== 3 || width !== 3 || channels.some((count) => count % block !== 0)) return false;
   if (graph.nodes[images.node]?.outputs[images.output]?.dtype !== dtypes.float32) return false;
-  if (stride > 2 || (gradient && before > 1)) return false;
-  const [count = 0, ...sizes] = shape.slice(0, 3);
-  const results = gradient && stride === 2 ? 4 : 2;
+  if (stride > 2 || (gradientIn === 'images' && before > 1)) return false;
+  const [count = 0, ...sizes] = (gradientIn === 'filters' ? shapeOf(graph, filters) : shape).slice(0, 3);
+  const results = gradientIn === 'images' && stride === 2 ? 4 : 2;
   const tiles = sizes.reduce((product, size) => product * Math.ceil(size / results), count);
-  const least = !isFixed(graph, filters) ? fewest.changing : stride === 2 ? fewest.strided : fewest.fixed;
-  return tiles >= least;
+  if (!isFixed(graph, filters)) return tiles >= fewest.changing;
+  return tiles >= (stride === 2 ? fewest.strided : fewest.fixed);
 }
 
 /** What a node is the end of, if it goes on with a convolution that nothing else uses. */
@@ -142,7 +143,7 @@ function cut(
   shape: readonly number[],
 ): Winograd | undefined {
   const { convolution, ...rest } = winograd;
-  if (Object.keys(rest).length > 0 || !convolution.gradient) return undefined;
+  if (Object.keys(rest).length > 0 || convolution.gradientIn !== 'images') return undefined;
   const inner = slicedBy(graph, convolution, slice, shape);
   return inner && suits(graph, inner, shape) ? { convolution: inner } : undefined;
 }

@@ -66,6 +66,13 @@ function gradient(x: Tensor4D, filter: Tensor4D, cotangent: Tensor, kind: Kind):
   return tf.grad((x) => tf.sum(tf.mul(convolve(x as Tensor4D, filter, kind), cotangent)))(x) as Tensor4D;
 }
 
+/** The same in the filter. */
+function filterGradient(x: Tensor4D, filter: Tensor4D, cotangent: Tensor, kind: Kind): Tensor4D {
+  return tf.grad((filter) => tf.sum(tf.mul(convolve(x, filter as Tensor4D, kind), cotangent)))(
+    filter,
+  ) as Tensor4D;
+}
+
 const alone: Step = ({ filter }, { x }) => ({ outputs: { y: convolve(x, filter) } });
 
 const sizes = [
@@ -96,9 +103,13 @@ describe('a convolution by Winograd', { skip }, () => {
             y: tf.grad((x) => tf.sum(tf.mul(convolve(tf.relu(x) as Tensor4D, filter, kind), also)))(x),
           },
         });
+        const filters: Step = ({ filter }, { x, also }) => ({
+          outputs: { y: filterGradient(x, filter, also, kind) },
+        });
         for (const stateOf of [variables, constants]) {
           const run = (step: Step) => compiled({ filter, bias }, { x, also }, step, stateOf);
           same(run(sum), tf.relu(tf.add(tf.add(direct, bias), also)), name);
+          same(run(filters), filterGradient(x, filter, also, kind), `${name}, gradient in the filter`);
           same(run(back), tf.mul(gradient(tf.relu(x), filter, also, kind), tf.step(x)), `${name}, gradient`);
         }
       }
@@ -110,18 +121,22 @@ describe('a convolution by Winograd', { skip }, () => {
     it(`rounds within its bound, and not as the direct one: ${name}`, () => {
       const channels = 64;
       for (const seed of [1, 2, 3]) {
-        const x = normals([8, 9, 7, channels], seed) as Tensor4D;
+        const x = normals([16, 9, 7, channels], seed) as Tensor4D;
         const filter = normals([3, 3, channels, channels], seed + 10) as Tensor4D;
         const direct = convolve(x, filter, kind);
         const also = normals(direct.shape, seed + 20);
         const weights = { filter, bias: tf.zeros([channels]) as Tensor1D };
         const exact = inDouble({ x, filter, also }, kind);
         const largest = (tensor: Tensor) => tf.max(tf.abs(tensor)).dataSync()[0] ?? NaN;
-        const check = (step: Step, { of, expected }: { of: Tensor; expected: Float64Array }) => {
+        const check = (
+          step: Step,
+          expected: Float64Array,
+          [left, right, terms]: readonly [Tensor, Tensor, number],
+        ) => {
           const y = compiled(weights, { x, also }, step);
           const error = Math.max(...y.dataSync().map((value, i) => Math.abs(value - (expected[i] ?? NaN))));
           const growth = kind.stride === 1 ? 81 : 144;
-          const bound = (channels + 9) * 2 ** -24 * growth * channels * largest(of) * largest(filter);
+          const bound = (terms + 9) * 2 ** -24 * growth * terms * largest(left) * largest(right);
           assert.ok(error < bound, `${error} ${bound}`);
           return bits(y);
         };
@@ -129,9 +144,16 @@ describe('a convolution by Winograd', { skip }, () => {
         const back: Step = ({ filter }, { x, also }) => ({
           outputs: { y: gradient(x, filter, also, kind) },
         });
-        assert.notEqual(check(forward, { of: x, expected: exact.forward }), bits(direct));
-        const straight = bits(gradient(x, filter, also, kind));
-        assert.notEqual(check(back, { of: also, expected: exact.back }), straight);
+        const filters: Step = ({ filter }, { x, also }) => ({
+          outputs: { y: filterGradient(x, filter, also, kind) },
+        });
+        // Of the gradient in the filter, the terms are tiles, of which each image has at most 20.
+        for (const [step, straight, expected, sums] of [
+          [forward, direct, exact.forward, [x, filter, channels]],
+          [back, gradient(x, filter, also, kind), exact.back, [also, filter, channels]],
+          [filters, filterGradient(x, filter, also, kind), exact.filters, [x, also, 16 * 20]],
+        ] as const)
+          assert.notEqual(check(step, expected, sums), bits(straight));
       }
     });
   }
@@ -183,15 +205,17 @@ function same(y: Tensor, expected: Tensor, message: string): void {
   assert.equal(bits(tf.add(y, 0)), bits(tf.add(expected, 0)), message);
 }
 
-/** A convolution and its gradient in x, in float64. */
+/** A convolution and its gradients in x and in the filter, in float64. */
 function inDouble(
   { x, filter, also }: { x: Tensor4D; filter: Tensor4D; also: Tensor },
   { stride, pad, before: zeros }: Kind,
-): { forward: Float64Array; back: Float64Array } {
+): Record<'forward' | 'back' | 'filters', Float64Array> {
   const [images, height, width, inputs] = x.shape;
   const [, rows = 0, columns = 0, outputs = 0] = also.shape;
   const [pixels, weights, cotangents] = [x.dataSync(), filter.dataSync(), also.dataSync()];
-  const [forward, back] = [new Float64Array(cotangents.length), new Float64Array(pixels.length)];
+  const [forward, back, filters] = [cotangents, pixels, weights].map(
+    ({ length }) => new Float64Array(length),
+  ) as [Float64Array, Float64Array, Float64Array];
   // TensorFlow pads one side alone of an even number of rows at stride 2, of an odd number both.
   const before = (size: number) => zeros + (pad === 'same' && stride === 2 ? size % 2 : 0);
   const places = images * rows * columns;
@@ -205,13 +229,16 @@ function inDouble(
     const pixel = ((image * height + y) * width + z) * inputs;
     for (let c = 0; c < inputs; c++) {
       for (let k = 0; k < outputs; k++) {
-        const weight = weights[(tap * inputs + c) * outputs + k] ?? NaN;
-        forward[result * outputs + k]! += (pixels[pixel + c] ?? NaN) * weight;
-        back[pixel + c]! += (cotangents[result * outputs + k] ?? NaN) * weight;
+        const at = (tap * inputs + c) * outputs + k;
+        const [value, weight] = [pixels[pixel + c] ?? NaN, weights[at] ?? NaN];
+        const cotangent = cotangents[result * outputs + k] ?? NaN;
+        forward[result * outputs + k]! += value * weight;
+        back[pixel + c]! += cotangent * weight;
+        filters[at]! += cotangent * value;
       }
     }
   }
-  return { forward, back };
+  return { forward, back, filters };
 }
 
 describe('withWinograd', { skip }, () => {

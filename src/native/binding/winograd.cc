@@ -13,10 +13,23 @@ constexpr int64_t kStrip = 64;
 // Keeps the matrices of the entries from the same places of the cache.
 constexpr int64_t kPadding = 16;
 
+// Tiles of a chunk at a time, so that theirs of up to kStrip channels stay in the cache beside the gradients.
+constexpr int64_t kChunkTiles = 56;
+
+struct Tiles {
+  int64_t first, count;
+};
+
 // Tiles, and the channels of the result that are computed of them.
 struct Part {
-  int64_t first, count;
+  Tiles tiles;
   int64_t channel, end;
+};
+
+// Tiles, and a block of the filters whose gradients are computed of them.
+struct Chunk {
+  Tiles tiles;
+  int64_t input, inputs, output, outputs;
 };
 
 // A form's code for one instruction set.
@@ -27,7 +40,14 @@ struct Code {
   void (*convolve)(const Convolution &c, const Operands &of, const Part &part, float *scratch);
 };
 
-Code CodeFor(const Convolution &c);
+// The same for gradients in filters.
+struct FilterCode {
+  int64_t entries, pixels, results;
+  void (*factors)(const Convolution &c, const Gradients &of, const Chunk &chunk, float *scratch, float *to);
+  void (*taps)(const Convolution &c, const Gradients &of, const Chunk &block, int64_t input, const float *factors,
+               int64_t chunks, int64_t chunkSize);
+};
+
 
 int64_t Ceil(int64_t count, int64_t per) { return (count + per - 1) / per; }
 
@@ -58,6 +78,7 @@ namespace avx512 {
 #define ROWS 14
 #define TARGET __attribute__((target("avx512f,fma")))
 #include "winogradTiles.h"
+#include "winogradFilterGradient.h"
 #undef LANES
 #undef ROWS
 #undef TARGET
@@ -68,14 +89,65 @@ namespace avx2 {
 #define ROWS 6
 #define TARGET __attribute__((target("avx2,fma")))
 #include "winogradTiles.h"
+#include "winogradFilterGradient.h"
 #undef LANES
 #undef ROWS
 #undef TARGET
 }  // namespace avx2
 
+bool TakesAvx512(const Convolution &c) {
+  return Instructions() == "avx512" && c.inputs % 16 == 0 && c.outputs % 16 == 0;
+}
+
 Code CodeFor(const Convolution &c) {
-  const bool wide = Instructions() == "avx512" && c.inputs % 16 == 0 && c.outputs % 16 == 0;
-  return wide ? avx512::CodeFor(c.form) : avx2::CodeFor(c.form);
+  return TakesAvx512(c) ? avx512::CodeFor(c.form) : avx2::CodeFor(c.form);
+}
+
+FilterCode FilterCodeFor(const Convolution &c) {
+  return TakesAvx512(c) ? avx512::FilterCodeFor(c.form) : avx2::FilterCodeFor(c.form);
+}
+
+int64_t TilesOf(const Convolution &c, int64_t results) {
+  return c.images * Ceil(c.resultHeight, results) * Ceil(c.resultWidth, results);
+}
+
+// How a gradient in filters is divided: into blocks of the filters, and chunks of the tiles, whose sums are added up in their order.
+// The number of threads has no part in it.
+struct Blocks {
+  explicit Blocks(const Convolution &c)
+      : inputs(std::min(kStrip, c.inputs)),
+        outputs(std::min(kStrip, c.outputs)),
+        columns(Ceil(c.outputs, kStrip)),
+        count(Ceil(c.inputs, kStrip) * columns),
+        c_(c) {
+    constexpr int64_t parts = 16;
+    const FilterCode code = FilterCodeFor(c);
+    tiles_ = TilesOf(c, code.results);
+    chunkTiles_ = Ceil(tiles_, std::clamp<int64_t>(parts / count, 1, Ceil(tiles_, kChunkTiles)));
+    chunks = Ceil(tiles_, chunkTiles_);
+    size = code.entries * inputs * outputs;
+  }
+  Chunk At(int64_t block, int64_t chunk) const {
+    const int64_t input = block / columns * kStrip, output = block % columns * kStrip, first = chunk * chunkTiles_;
+    return {{first, std::min(chunkTiles_, tiles_ - first)},
+            input,
+            std::min(kStrip, c_.inputs - input),
+            output,
+            std::min(kStrip, c_.outputs - output)};
+  }
+  const int64_t inputs, outputs, columns, count;
+  int64_t chunks, size;
+
+ private:
+  const Convolution &c_;
+  int64_t tiles_, chunkTiles_;
+};
+
+// A thread's memory, at least so many floats.
+float *Scratch(int64_t size) {
+  static thread_local std::vector<float> scratch;
+  if (static_cast<int64_t>(scratch.size()) < size) scratch.resize(size);
+  return scratch.data();
 }
 
 // Tiles at a time: as many as give each thread some, and no more than have their transformed input, matrices of 0.9 MB
@@ -110,7 +182,7 @@ void TransformFilters(const Convolution &c, const float *filters, float *to) {
 void Convolve(const Convolution &c, const Operands &of) {
   Workers &workers = Workers::Shared();
   const Code code = CodeFor(c);
-  const int64_t tiles = c.images * Ceil(c.resultHeight, code.results) * Ceil(c.resultWidth, code.results);
+  const int64_t tiles = TilesOf(c, code.results);
   const int64_t size = TilesAtOnce(c, code, tiles, workers.threads());
   const int64_t blocks = Ceil(tiles, size), strips = Ceil(c.outputs, kStrip);
   // Few tiles share out their channels: each thread reads its own part of the filters.
@@ -119,11 +191,32 @@ void Convolve(const Convolution &c, const Operands &of) {
   const int64_t channels = c.inputs + std::min(kStrip, c.outputs);
   const int64_t scratchSize = code.entries * (size * channels + 2 * kPadding) + code.pixels * c.inputs;
   workers.Run(blocks * shares, [&](int64_t i) {
-    static thread_local std::vector<float> scratch;
-    if (static_cast<int64_t>(scratch.size()) < scratchSize) scratch.resize(scratchSize);
     const int64_t first = i / shares * size, channel = i % shares * width;
-    code.convolve(c, of, {first, std::min(size, tiles - first), channel, std::min(channel + width, c.outputs)},
-                  scratch.data());
+    const Part part{{first, std::min(size, tiles - first)}, channel, std::min(channel + width, c.outputs)};
+    code.convolve(c, of, part, Scratch(scratchSize));
+  });
+}
+
+int64_t FactorsSize(const Convolution &c) {
+  const Blocks blocks(c);
+  return blocks.chunks * blocks.count * blocks.size;
+}
+
+void FilterGradient(const Convolution &c, const Gradients &of) {
+  const FilterCode code = FilterCodeFor(c);
+  const Blocks blocks(c);
+  const int64_t channels = blocks.inputs + blocks.outputs;
+  const int64_t scratchSize = code.pixels * c.inputs + code.entries * (kChunkTiles * channels + 2 * kPadding);
+  Workers::Shared().Run(blocks.chunks * blocks.count, [&](int64_t i) {
+    const Chunk chunk = blocks.At(i % blocks.count, i / blocks.count);
+    code.factors(c, of, chunk, Scratch(scratchSize), of.factors + i * blocks.size);
+  });
+  Workers::Shared().Run(c.inputs, [&](int64_t input) {
+    for (int64_t column = 0; column < blocks.columns; column++) {
+      const int64_t block = input / kStrip * blocks.columns + column;
+      code.taps(c, of, blocks.At(block, 0), input % kStrip, of.factors + block * blocks.size, blocks.chunks,
+                blocks.count * blocks.size);
+    }
   });
 }
 

@@ -35,6 +35,15 @@ struct Operands {
   float *result;
 };
 
+// The result's gradient, and the gradient in the filters [3, 3, inputs, outputs] that is computed of it.
+struct Gradients {
+  const float *images;
+  const float *cotangents;
+  // Memory for FactorsSize numbers.
+  float *factors;
+  float *result;
+};
+
 // What it computes with: "avx512", "avx2" (with FMA), or "" where the processor has neither and nothing here may be called. For
 // tests, the environment's ROARBOOK_SIMD=avx2 leaves AVX-512 out and ROARBOOK_SIMD=none both; it is read once.
 std::string_view Instructions();
@@ -44,5 +53,8 @@ int64_t FiltersSize(const Convolution &c);
 void TransformFilters(const Convolution &c, const float *filters, float *to);
 // Convolves in all threads; the result does not depend on their number.
 void Convolve(const Convolution &c, const Operands &of);
+int64_t FactorsSize(const Convolution &c);
+// The same of the gradient in the filters of a convolution of stride 1 or 2.
+void FilterGradient(const Convolution &c, const Gradients &of);
 
 }  // namespace roarbook

@@ -1,5 +1,6 @@
 // One-dimensional algorithms of 3 taps g, applied along both axes: `pixels` neighbours d make `entries` factors Bᵀ d, which times
-// the factors G g of the taps make `results` pixels, Aᵀ((G g) ⊙ (Bᵀ d)). Included by winogradTiles.h for each instruction set.
+// the factors G g of the taps make `results` pixels, Aᵀ((G g) ⊙ (Bᵀ d)). Of a gradient y in the results, A y times Bᵀ d are
+// gradients u in the taps' factors, and Gᵀ u those in the taps. Included by winogradTiles.h for each instruction set.
 
 // Stride 1: F(2, 3) of Lavin & Gray 2016 (arXiv:1509.09308, section 4.1), 4 products in place of 6.
 struct Unit {
@@ -19,6 +20,17 @@ struct Unit {
   TARGET static inline void Results(const Register *m, Register *to) {
     to[0] = m[0] + m[1] + m[2];
     to[1] = m[1] - m[2] - m[3];
+  }
+  TARGET static inline void Cotangents(const Register *y, Register *to) {
+    to[0] = y[0];
+    to[1] = y[0] + y[1];
+    to[2] = y[0] - y[1];
+    to[3] = -y[1];
+  }
+  TARGET static inline void TapGradients(const Doubles *u, Doubles *to) {
+    to[0] = u[0] + (u[1] + u[2]) * .5;
+    to[1] = (u[1] - u[2]) * .5;
+    to[2] = (u[1] + u[2]) * .5 + u[3];
   }
 };
 
@@ -41,6 +53,16 @@ struct Strided {
   TARGET static inline void Results(const Register *m, Register *to) {
     to[0] = m[0] + m[1] + m[3];
     to[1] = m[1] + m[2] + m[4];
+  }
+  TARGET static inline void Cotangents(const Register *y, Register *to) {
+    to[0] = to[3] = y[0];
+    to[1] = y[0] + y[1];
+    to[2] = to[4] = y[1];
+  }
+  TARGET static inline void TapGradients(const Doubles *u, Doubles *to) {
+    to[0] = u[0] + u[1];
+    to[1] = u[3] + u[4];
+    to[2] = u[1] + u[2];
   }
 };
 

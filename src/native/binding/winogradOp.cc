@@ -1,5 +1,5 @@
-// TensorFlow's operations RoarbookWinograd, a convolution, and RoarbookWinogradGradient, its gradient in the images, each with what
-// follows it.
+// TensorFlow's operations RoarbookWinograd, a convolution, RoarbookWinogradGradient, its gradient in the images, each with what follows
+// it, and RoarbookWinogradFilterGradient.
 #include "winogradOp.h"
 
 #include <initializer_list>
@@ -67,6 +67,11 @@ Owned<TF_Tensor> Output(TF_OpKernelContext *context, std::initializer_list<int64
       TF_AllocateOutput(context, 0, TF_FLOAT, shape.begin(), shape.size(), bytes, status.get()));
 }
 
+Owned<TF_Tensor> Temporary(TF_OpKernelContext *context, int64_t size, const Status &status) {
+  TF_AllocatorAttributes attributes{TF_ALLOCATOR_ATTRIBUTES_STRUCT_SIZE, 1};
+  return Owned<TF_Tensor>(TF_AllocateTemp(context, TF_FLOAT, &size, 1, &attributes, status.get()));
+}
+
 float *Values(const Owned<TF_Tensor> &tensor) {
   return tensor ? static_cast<float *>(TF_TensorData(tensor.get())) : nullptr;
 }
@@ -96,7 +101,10 @@ void *Create(TF_OpKernelConstruction *construction) {
   return kernel.release();
 }
 
-void Free(void *kernel) { delete static_cast<Kernel *>(kernel); }
+template <typename Kernel>
+void Free(void *kernel) {
+  delete static_cast<Kernel *>(kernel);
+}
 
 // The convolution of these images, or its gradient in images of which these are the result's gradient.
 template <bool gradient>
@@ -112,9 +120,7 @@ Convolution ConvolutionOf(const Kernel &of, const Owned<TF_Tensor> &images, cons
 
 Owned<TF_Tensor> Transformed(TF_OpKernelContext *context, const Convolution &c, const float *filters,
                              const Status &status) {
-  const int64_t size = FiltersSize(c);
-  TF_AllocatorAttributes attributes{TF_ALLOCATOR_ATTRIBUTES_STRUCT_SIZE, 1};
-  Owned<TF_Tensor> result(TF_AllocateTemp(context, TF_FLOAT, &size, 1, &attributes, status.get()));
+  auto result = Temporary(context, FiltersSize(c), status);
   if (IsOk(status)) TransformFilters(c, filters, Values(result));
   return result;
 }
@@ -144,27 +150,76 @@ void Compute(void *kernel, TF_OpKernelContext *context) {
   Convolve(c, {Values(images), transformed, Values(bias), Values(addend), of.relu, Values(gate), Values(result)});
 }
 
+// RoarbookWinogradFilterGradient, of images and of the result's gradient.
+struct FilterKernel {
+  bool strided;
+  int64_t before;
+};
+
+void *CreateFilterGradient(TF_OpKernelConstruction *construction) {
+  Attributes of(construction);
+  auto kernel = std::make_unique<FilterKernel>(FilterKernel{of.Flag("strided"), of.Number("before")});
+  of.Report();
+  return kernel.release();
+}
+
+void ComputeFilterGradient(void *kernel, TF_OpKernelContext *context) {
+  const FilterKernel &of = *static_cast<FilterKernel *>(kernel);
+  const Status status(TF_NewStatus());
+  const auto images = Input(context, 0, status), cotangents = Input(context, 1, status);
+  if (!IsOk(status)) return TF_OpKernelContext_Failure(context, status.get());
+  const auto size = [&](int axis) { return TF_Dim(images.get(), axis); };
+  const auto resultSize = [&](int axis) { return TF_Dim(cotangents.get(), axis); };
+  const Form form = of.strided ? Form::kStrided : Form::kUnit;
+  const Convolution c{form,          false,         size(0),       size(1),  size(2), size(3),
+                      resultSize(1), resultSize(2), resultSize(3), of.before};
+  const auto result = Output(context, {3, 3, c.inputs, c.outputs}, status);
+  const auto factors = IsOk(status) ? Temporary(context, FactorsSize(c), status) : nullptr;
+  if (!IsOk(status)) return TF_OpKernelContext_Failure(context, status.get());
+  FilterGradient(c, {Values(images), Values(cotangents), Values(factors), Values(result)});
+}
+
+// A shape of parts of the inputs' shapes and of known sizes, as far as nothing fails.
+class Shape {
+ public:
+  Shape(TF_ShapeInferenceContext *context, TF_Status *status)
+      : context_(context), status_(status), shape_(TF_ShapeInferenceContextScalar(context)) {}
+  // One size of an input's.
+  Shape &Of(int input, int axis) {
+    const Owned<TF_ShapeHandle> part(TF_NewShapeHandle());
+    if (IsFine()) TF_ShapeInferenceContextGetInput(context_, input, part.get(), status_);
+    if (IsFine()) TF_ShapeInferenceContextSubshape(context_, part.get(), axis, axis + 1, part.get(), status_);
+    return Add(part);
+  }
+  // −1: unknown.
+  Shape &Size(int64_t size) {
+    return Add(Owned<TF_ShapeHandle>(TF_ShapeInferenceContextVectorFromSize(context_, size)));
+  }
+  void SetOutput() {
+    if (IsFine()) TF_ShapeInferenceContextSetOutput(context_, 0, shape_.get(), status_);
+  }
+
+ private:
+  bool IsFine() const { return TF_GetCode(status_) == TF_OK; }
+  Shape &Add(const Owned<TF_ShapeHandle> &part) {
+    if (IsFine())
+      TF_ShapeInferenceContextConcatenateShapes(context_, shape_.get(), part.get(), shape_.get(), status_);
+    return *this;
+  }
+  TF_ShapeInferenceContext *const context_;
+  TF_Status *const status_;
+  const Owned<TF_ShapeHandle> shape_;
+};
+
 // [N, h, w, C], [3, 3, C, K], … → [N, ?, ?, K]; of the gradient [N, h, w, K] → [N, ?, ?, C]. Attributes are not to be had here.
 template <bool gradient>
 void InferShape(TF_ShapeInferenceContext *context, TF_Status *status) {
-  Owned<TF_ShapeHandle> result(TF_ShapeInferenceContextScalar(context));
-  const auto add = [&](TF_ShapeHandle *part) {
-    if (TF_GetCode(status) == TF_OK)
-      TF_ShapeInferenceContextConcatenateShapes(context, result.get(), part, result.get(), status);
-  };
-  const auto addSize = [&](int input, int axis) {
-    const Owned<TF_ShapeHandle> part(TF_NewShapeHandle());
-    if (TF_GetCode(status) == TF_OK) TF_ShapeInferenceContextGetInput(context, input, part.get(), status);
-    if (TF_GetCode(status) == TF_OK)
-      TF_ShapeInferenceContextSubshape(context, part.get(), axis, axis + 1, part.get(), status);
-    add(part.get());
-  };
-  const Owned<TF_ShapeHandle> unknown(TF_ShapeInferenceContextVectorFromSize(context, -1));
-  addSize(0, 0);
-  add(unknown.get());
-  add(unknown.get());
-  addSize(1, gradient ? 2 : 3);
-  if (TF_GetCode(status) == TF_OK) TF_ShapeInferenceContextSetOutput(context, 0, result.get(), status);
+  Shape(context, status).Of(0, 0).Size(-1).Size(-1).Of(1, gradient ? 2 : 3).SetOutput();
+}
+
+// [N, H, W, C], [N, h, w, K] → [3, 3, C, K].
+void InferFilterShape(TF_ShapeInferenceContext *context, TF_Status *status) {
+  Shape(context, status).Size(3).Size(3).Of(0, 3).Of(1, 3).SetOutput();
 }
 
 // Another copy of this library may have registered it, and TensorFlow ends the process at a second registration.
@@ -176,29 +231,41 @@ bool IsRegistered(const char *name) {
   return IsOk(status);
 }
 
-template <bool gradient>
-bool Register(const char *name) {
+using Texts = std::initializer_list<const char *>;
+
+bool Register(const char *name, Texts inputs, Texts attributes,
+              void (*infer)(TF_ShapeInferenceContext *, TF_Status *), void *(*create)(TF_OpKernelConstruction *),
+              void (*compute)(void *, TF_OpKernelContext *), void (*free)(void *)) {
   if (IsRegistered(name)) return true;
   const Status status(TF_NewStatus());
   TF_OpDefinitionBuilder *definition = TF_NewOpDefinitionBuilder(name);
-  for (const char *input : {"images: float", "filters: float", "operands: operand_count * float"})
-    TF_OpDefinitionBuilderAddInput(definition, input);
+  for (const char *input : inputs) TF_OpDefinitionBuilderAddInput(definition, input);
   TF_OpDefinitionBuilderAddOutput(definition, "result: float");
-  // The flags tell which operands there are, in this order; a ReLU comes before the gate.
-  for (const char *attribute : {"operand_count: int >= 0", "strided: bool", "height: int", "width: int", "before: int",
-                                "constant: bool", "bias: bool", "addend: bool", "relu: bool", "gate: bool"})
-    TF_OpDefinitionBuilderAddAttr(definition, attribute);
-  TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, InferShape<gradient>);
+  for (const char *attribute : attributes) TF_OpDefinitionBuilderAddAttr(definition, attribute);
+  TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, infer);
   TF_RegisterOpDefinition(definition, status.get());
   if (!IsOk(status)) return false;
-  TF_RegisterKernelBuilder(name, TF_NewKernelBuilder(name, "CPU", Create, Compute<gradient>, Free), status.get());
+  TF_RegisterKernelBuilder(name, TF_NewKernelBuilder(name, "CPU", create, compute, free), status.get());
   return IsOk(status);
+}
+
+template <bool gradient>
+bool RegisterConvolution(const char *name) {
+  // The flags tell which operands there are, in this order; a ReLU comes before the gate.
+  return Register(name, {"images: float", "filters: float", "operands: operand_count * float"},
+                  {"operand_count: int >= 0", "strided: bool", "height: int", "width: int", "before: int",
+                   "constant: bool", "bias: bool", "addend: bool", "relu: bool", "gate: bool"},
+                  InferShape<gradient>, Create, Compute<gradient>, Free<Kernel>);
 }
 
 }  // namespace
 
 bool RegisterWinograd() {
-  return !Instructions().empty() && Register<false>("RoarbookWinograd") && Register<true>("RoarbookWinogradGradient");
+  return !Instructions().empty() && RegisterConvolution<false>("RoarbookWinograd") &&
+         RegisterConvolution<true>("RoarbookWinogradGradient") &&
+         Register("RoarbookWinogradFilterGradient", {"images: float", "cotangents: float"},
+                  {"strided: bool", "before: int"}, InferFilterShape, CreateFilterGradient, ComputeFilterGradient,
+                  Free<FilterKernel>);
 }
 
 }  // namespace roarbook

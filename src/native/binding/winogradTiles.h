@@ -1,5 +1,5 @@
 // Winograd's convolution of a block of tiles, for one instruction set: included once for each, in a namespace of its own, with LANES
-// (floats in a register), ROWS (tiles that one product holds in registers) and TARGET (the function attribute).
+// (floats in a register), ROWS (rows that one product holds in registers) and TARGET (the function attribute).
 
 typedef float Lanes __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 typedef float Register __attribute__((vector_size(4 * LANES)));
@@ -49,12 +49,12 @@ TARGET static void TransformFilters(const Convolution &c, const float *filters, 
   }
 }
 
-// Bᵀ d B for all channels of a part's tiles; each of the entries becomes a matrix [tiles, channels], `stride` floats apart.
+// Bᵀ d B for `width` channels from `channel` on; each of the entries becomes a matrix [tiles, width], `stride` floats apart.
 template <typename Of>
-TARGET static void TransformInput(const Convolution &c, const float *images, const Part &part, const float *zeros,
-                                  float *to, int64_t stride) {
-  Walk walk(c, Of::results, part.first);
-  for (int64_t t = 0; t < part.count; t++, walk.Next()) {
+TARGET static void TransformInput(const Convolution &c, const float *images, const Tiles &tiles, int64_t channel,
+                                  int64_t width, const float *zeros, float *to, int64_t stride) {
+  Walk walk(c, Of::results, tiles.first);
+  for (int64_t t = 0; t < tiles.count; t++, walk.Next()) {
     const float *rows[Of::pixels];
     bool inside[Of::pixels];
     const int64_t first = Of::step * walk.column - c.before;
@@ -65,18 +65,18 @@ TARGET static void TransformInput(const Convolution &c, const float *images, con
                     ? zeros
                     : images + ((walk.image * c.height + row) * c.width + first) * c.inputs;
     }
-    for (int64_t k = 0; k < c.inputs; k += LANES) {
+    for (int64_t k = 0; k < width; k += LANES) {
       Register e[Of::entries][Of::pixels];
 #pragma GCC unroll 5
       for (int j = 0; j < Of::pixels; j++) {
         Register d[Of::pixels], column[Of::entries];
 #pragma GCC unroll 5
-        for (int i = 0; i < Of::pixels; i++) d[i] = inside[j] ? Load(rows[i] + j * c.inputs + k) : Register{};
+        for (int i = 0; i < Of::pixels; i++) d[i] = inside[j] ? Load(rows[i] + j * c.inputs + channel + k) : Register{};
         Of::Pixels(d, column);
 #pragma GCC unroll 5
         for (int i = 0; i < Of::entries; i++) e[i][j] = column[i];
       }
-      float *at = to + t * c.inputs + k;
+      float *at = to + t * width + k;
 #pragma GCC unroll 5
       for (int i = 0; i < Of::entries; i++) {
         Register row[Of::entries];
@@ -109,10 +109,10 @@ TARGET static inline void Finish(const Convolution &c, const Operands &of, Regis
 
 // Aᵀ m A for `width` channels of the result from `channel` on, and then what follows the convolution.
 template <typename Of>
-TARGET static void TransformOutput(const Convolution &c, const Operands &of, const Part &part, const float *from,
+TARGET static void TransformOutput(const Convolution &c, const Operands &of, const Tiles &tiles, const float *from,
                                    int64_t stride, int64_t channel, int64_t width) {
-  Walk walk(c, Of::results, part.first);
-  for (int64_t t = 0; t < part.count; t++, walk.Next()) {
+  Walk walk(c, Of::results, tiles.first);
+  for (int64_t t = 0; t < tiles.count; t++, walk.Next()) {
     const int64_t row = Of::results * walk.row, column = Of::results * walk.column;
     const int64_t corner = ((walk.image * c.resultHeight + row) * c.resultWidth + column) * c.outputs + channel;
     for (int64_t k = 0; k < width; k += LANES) {
@@ -140,22 +140,29 @@ TARGET static void TransformOutput(const Convolution &c, const Operands &of, con
   }
 }
 
-// The product of `rows` rows [channels] and a panel [channels, LANES · vectors], held in registers. Sums run over the channels in
-// their order, whatever the number of rows: a tile's result does not depend on what is computed beside it.
-template <int rows, int vectors>
-TARGET static void Multiply(const float *left, int64_t channels, const float *panel, float *to, int64_t width) {
+// A product of matrices: `terms` are summed, rows and terms lie so far apart in the left matrix, terms in the right one, and rows in
+// the result.
+struct Product {
+  int64_t terms, leftRow, leftTerm, rightTerm, resultRow;
+};
+
+// `rows` rows of a product and LANES · vectors columns, held in registers. Sums run over the terms in their order, whatever the
+// number of rows: a row does not depend on what is computed beside it.
+template <int rows, int vectors, bool adds>
+TARGET static void Multiply(const Product &of, const float *left, const float *right, float *to) {
   Register sums[rows][vectors];
 #pragma GCC unroll 32
   for (int r = 0; r < rows; r++)
 #pragma GCC unroll 2
-    for (int v = 0; v < vectors; v++) sums[r][v] = Register{};
-  for (int64_t k = 0; k < channels; k++, panel += LANES * vectors) {
+    for (int v = 0; v < vectors; v++) sums[r][v] = adds ? Load(to + r * of.resultRow + LANES * v) : Register{};
+  for (int64_t k = 0; k < of.terms; k++, left += of.leftTerm, right += of.rightTerm) {
     Register b[vectors];
 #pragma GCC unroll 2
-    for (int v = 0; v < vectors; v++) b[v] = Load(panel + LANES * v);
+    for (int v = 0; v < vectors; v++) b[v] = Load(right + LANES * v);
 #pragma GCC unroll 32
     for (int r = 0; r < rows; r++) {
-      const Register a = left[r * channels + k] - Register{};
+      // Without the difference, which changes nothing, GCC knows no way to fill a register with a number.
+      const Register a = left[r * of.leftRow] - Register{};
 #pragma GCC unroll 2
       for (int v = 0; v < vectors; v++) sums[r][v] += a * b[v];
     }
@@ -163,44 +170,42 @@ TARGET static void Multiply(const float *left, int64_t channels, const float *pa
 #pragma GCC unroll 32
   for (int r = 0; r < rows; r++)
 #pragma GCC unroll 2
-    for (int v = 0; v < vectors; v++) Store(to + r * width + LANES * v, sums[r][v]);
+    for (int v = 0; v < vectors; v++) Store(to + r * of.resultRow + LANES * v, sums[r][v]);
 }
 
-template <int vectors, int rows = ROWS>
-TARGET static void MultiplyRows(int64_t count, const float *left, int64_t channels, const float *panel, float *to,
-                                int64_t width) {
-  if (count == rows) return Multiply<rows, vectors>(left, channels, panel, to, width);
-  if constexpr (rows > 1) MultiplyRows<vectors, rows - 1>(count, left, channels, panel, to, width);
+template <int vectors, bool adds, int rows = ROWS>
+TARGET static void MultiplyRows(const Product &of, int64_t count, const float *left, const float *right, float *to) {
+  if (count == rows) return Multiply<rows, vectors, adds>(of, left, right, to);
+  if constexpr (rows > 1) MultiplyRows<vectors, adds, rows - 1>(of, count, left, right, to);
 }
 
-// [count, channels] · panel in strips of about equal height.
-template <int vectors>
-TARGET static void MultiplyPanel(int64_t count, const float *left, int64_t channels, const float *panel, float *to,
-                                 int64_t width) {
-  const int64_t strips = (count + ROWS - 1) / ROWS, height = (count + strips - 1) / strips;
-  for (int64_t t = 0; t < count; t += height)
-    MultiplyRows<vectors>(std::min(height, count - t), left + t * channels, channels, panel, to + t * width, width);
+// `count` rows in strips of about equal height.
+template <int vectors, bool adds>
+TARGET static void MultiplyPanel(const Product &of, int64_t count, const float *left, const float *right, float *to) {
+  const int64_t height = Ceil(count, Ceil(count, ROWS));
+  for (int64_t r = 0; r < count; r += height)
+    MultiplyRows<vectors, adds>(of, std::min(height, count - r), left + r * of.leftRow, right, to + r * of.resultRow);
 }
 
 // A part of the result. `scratch` holds a matrix of the input's channels per entry, zeros, and one of a strip's channels per entry.
 template <typename Of>
 TARGET static void ConvolvePart(const Convolution &c, const Operands &of, const Part &part, float *scratch) {
   constexpr int entries = Of::entries * Of::entries;
-  const int64_t panelWidth = PanelWidth(c), stride = part.count * c.inputs + kPadding;
+  const int64_t count = part.tiles.count, panelWidth = PanelWidth(c), stride = count * c.inputs + kPadding;
   float *zeros = scratch + entries * stride, *products = zeros + Of::pixels * c.inputs;
   std::fill(zeros, products, 0.f);
-  TransformInput<Of>(c, of.images, part, zeros, scratch, stride);
+  TransformInput<Of>(c, of.images, part.tiles, 0, c.inputs, zeros, scratch, stride);
   for (int64_t channel = part.channel; channel < part.end; channel += kStrip) {
-    const int64_t width = std::min(kStrip, part.end - channel), productStride = part.count * width + kPadding;
+    const int64_t width = std::min(kStrip, part.end - channel), productStride = count * width + kPadding;
+    const Product product{c.inputs, c.inputs, 1, panelWidth, width};
     for (int entry = 0; entry < entries; entry++) {
-      const float *left = scratch + entry * stride;
       for (int64_t k = 0; k < width; k += panelWidth) {
         const float *panel = of.filters + (entry * c.outputs + channel + k) * c.inputs;
-        const auto multiply = panelWidth > LANES ? MultiplyPanel<2> : MultiplyPanel<1>;
-        multiply(part.count, left, c.inputs, panel, products + entry * productStride + k, width);
+        const auto multiply = panelWidth > LANES ? MultiplyPanel<2, false> : MultiplyPanel<1, false>;
+        multiply(product, count, scratch + entry * stride, panel, products + entry * productStride + k);
       }
     }
-    TransformOutput<Of>(c, of, part, products, productStride, channel, width);
+    TransformOutput<Of>(c, of, part.tiles, products, productStride, channel, width);
   }
 }
 
