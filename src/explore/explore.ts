@@ -160,8 +160,7 @@ export class Exploration {
   /** An output of its own, which the file keeps: a notebook that is opened without its kernel shows the last pictures. */
   #keepStill(): void {
     const { id } = this.#whole;
-    const texts = this.#texts.map(({ state }) => state.value.replace(/<[^>]*>/g, ''));
-    const said = [this.#attackName(), ...texts].join('; ');
+    const said = [this.#attackName(), ...this.#texts.map(({ state }) => textOf(state.value))].join('; ');
     const bundle = { [liveMime]: {}, 'text/html': stillHtml(id, this.#still()), 'text/plain': said };
     display.bundle(bundle, { id: `still-${id}` });
     this.#kept = true;
@@ -186,8 +185,11 @@ export class Exploration {
 
   #show(urls: readonly string[], texts: readonly string[]): void {
     urls.forEach((url, i) => {
-      this.#pictures[i]?.set({ value: Buffer.from(url.split(',')[1] ?? '', 'base64') });
-      this.#texts[i]?.set({ value: texts[i] ?? '' });
+      const said = texts[i] ?? '';
+      // The widget has no other alternative for those who cannot see it.
+      const value = Buffer.from(url.split(',')[1] ?? '', 'base64');
+      this.#pictures[i]?.set({ value, tooltip: textOf(said) });
+      this.#texts[i]?.set({ value: said });
     });
     if (!this.#kept) return;
     clearTimeout(this.#rest);
@@ -197,6 +199,10 @@ export class Exploration {
   #className(index: number): string {
     return this.dataset.classes[index] ?? String(index);
   }
+}
+
+function textOf(html: string): string {
+  return html.replace(/<[^>]*>/g, '');
 }
 
 /** The largest logit's class and its probability: 'cat, 93 %'. */

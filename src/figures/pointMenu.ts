@@ -27,7 +27,8 @@ export function onlyListed(values: readonly Listed[]): Spec {
   return { data: { values }, layer: [] };
 }
 
-const ink = { stroke: '#1a1a1a', strokeWidth: 2, filled: false, opacity: 1 } as const;
+// To screen readers the menu says it.
+const ink = { stroke: '#1a1a1a', strokeWidth: 2, filled: false, opacity: 1, aria: false } as const;
 /** What marks the chosen row in its place. */
 const rings = {
   point: { type: 'point', shape: 'circle', size: 220, ...ink },

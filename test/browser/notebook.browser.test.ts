@@ -45,6 +45,8 @@ describe('a notebook in JupyterLab', { skip }, () => {
     assert.equal(await page.locator(':focus').getAttribute('role'), 'slider');
     for (let i = 0; i < 5; i++) await page.keyboard.press('ArrowRight');
     await lab.output(0).locator(`img.widget-image:nth-of-type(1):not([src="${before}"])`).nth(1).waitFor();
+    const said = lab.output(0).getByText(/attacked: /);
+    assert.equal(await attacked.getAttribute('title'), await visible(said).textContent());
     await keep(page, 'widget');
     const column = await lab.cell(0).locator('.jp-InputArea-editor').boundingBox();
     const controls = await lab.output(0).locator('.widget-dropdown').first().boundingBox();

@@ -43,12 +43,18 @@ function menuOf(figure: Figure): Menu {
   return menu;
 }
 
-/** How many marks are drawn as dark rings around nothing. */
-async function rings(figure: Figure, entry: string | null): Promise<number> {
+/** The figure's drawing with an entry of its menu chosen. */
+async function drawn(figure: Figure, entry: string | null): Promise<string> {
   const view = new vega.View(vega.parse(vegaSpec(figure.spec)), { renderer: 'none', logLevel: vega.Error });
   await view.signal('listed', entry).runAsync();
   const svg = await view.toSVG();
   view.finalize();
+  return svg;
+}
+
+/** How many marks are drawn as dark rings around nothing. */
+async function rings(figure: Figure, entry: string | null): Promise<number> {
+  const svg = await drawn(figure, entry);
   return [...svg.matchAll(/stroke="#1a1a1a" stroke-width="2"/g)].length;
 }
 
@@ -111,5 +117,11 @@ describe('pointMenu', () => {
       const [none, ...entries] = menuOf(figure).bind.options;
       assert.equal(await rings(figure, none ?? null), 0);
       for (const entry of entries) assert.equal(await rings(figure, entry), 1, entry ?? '');
+      // To a screen reader a ring that is not there would be a picture without a name.
+      const symbols = (await drawn(figure, null)).match(/<g [^>]*role="graphics-symbol"[^>]*>/g) ?? [];
+      assert.deepEqual(
+        symbols.filter((symbol) => !symbol.includes('aria-label=')),
+        [],
+      );
     });
 });

@@ -39,11 +39,15 @@ export interface ImageOptions {
   /** Pixels on the page. */
   width: number;
   height: number;
+  /** What it shows, for those who cannot see it; the mouse shows it too. Default ''. */
+  tooltip?: string;
 }
 
 /** A picture. */
-export function imageWidget({ value, width, height }: ImageOptions) {
-  return new Widget('Image', { value, format: 'png', width: String(width), height: String(height) });
+export function imageWidget({ value, width, height, tooltip = '' }: ImageOptions) {
+  const size = { width: String(width), height: String(height) };
+  // The front asks for the description of whatever has a tooltip.
+  return new Widget('Image', { value, format: 'png', tooltip, description: '', ...size });
 }
 
 /** Text with HTML in it; `state.value` is the text. */
