@@ -53,8 +53,9 @@ int64_t FiltersSize(const Convolution &c);
 void TransformFilters(const Convolution &c, const float *filters, float *to);
 // Convolves in all threads; the result does not depend on their number.
 void Convolve(const Convolution &c, const Operands &of);
+// How many numbers a gradient in filters is computed from.
 int64_t FactorsSize(const Convolution &c);
-// The same of the gradient in the filters of a convolution of stride 1 or 2.
+// The gradient in the filters of a convolution of stride 1 or 2, the same way.
 void FilterGradient(const Convolution &c, const Gradients &of);
 
 }  // namespace roarbook
