@@ -63,7 +63,10 @@ describe('a notebook in JupyterLab', { skip }, () => {
       .locator(`[class^="roarbook-still"] img:not([src="${last}"])`)
       .nth(1)
       .waitFor({ state: 'attached' });
+    // Controls that have lost their kernel would move and change nothing.
     await lab.restartKernel();
+    await still.waitFor();
+    assert.equal(await lab.output(0).getByRole('slider').isVisible(), false);
     await lab.reopen();
     await still.waitFor();
     await lab
