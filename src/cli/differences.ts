@@ -9,14 +9,15 @@ const listed = 5;
  * @param other - What the second notebook is called: 'rerun'.
  */
 export function describeDifferences(differences: readonly NotebookDifference[], other: string): string {
-  const cells = [...new Set(differences.map(({ cell }) => cell))];
-  return cells
-    .flatMap((cell) => {
-      const own = differences.filter((difference) => difference.cell === cell);
+  // A cell that only one notebook has may have the number of another.
+  const placeOf = ({ cell, head }: NotebookDifference) =>
+    `${cell === 0 ? 'the notebook' : `cell ${cell}`} (${head})`;
+  return [...new Set(differences.map(placeOf))]
+    .flatMap((place) => {
+      const own = differences.filter((difference) => placeOf(difference) === place);
       const lines = own.slice(0, listed).map((difference) => `    ${describe(difference, other)}`);
       const rest = own.length > listed ? [`    and ${own.length - listed} more`] : [];
-      const name = cell === 0 ? 'the notebook' : `cell ${cell}`;
-      return [`  ${name} (${own[0]?.head ?? ''})`, ...lines, ...rest];
+      return [`  ${place}`, ...lines, ...rest];
     })
     .join('\n');
 }

@@ -1,3 +1,4 @@
+import { alignItems } from './alignItems.js';
 import { compareProgress } from './compareProgress.js';
 import { changedProvenance, compareProvenance, isProvenance } from './compareProvenance.js';
 import { compareValues, differing, type Closeness, type ValueDifference } from './compareValues.js';
@@ -7,7 +8,7 @@ import { shownBy, type ShownPart } from './shown.js';
 
 /** A place where two executed notebooks differ. */
 export interface NotebookDifference extends ValueDifference {
-  /** Which code cell, from 1, as in `[3]:`. */
+  /** Which code cell, from 1, as in `[3]:`; of the stored notebook, unless only the other has it. */
   readonly cell: number;
   /** The cell's first telling line. */
   readonly head: string;
@@ -26,7 +27,7 @@ export interface NotebookComparison {
  * Where two executed notebooks differ in what their cells show, in their text, and in what they note of seeds, profiles
  * and data sets.
  *
- * The name of the device may differ. A cell tagged `timing` must show the same kinds of output, with numbers where the
+ * Cells with the same code belong together, wherever cells were added or removed. The name of the device may differ. A cell tagged `timing` must show the same kinds of output, with numbers where the
  * stored one has them; which numbers is left open.
  */
 export async function compareNotebooks(
@@ -41,21 +42,36 @@ export async function compareNotebooks(
     ...compareTexts(stored, got),
   ];
   let uncompared = 0;
-  for (const [i, cell] of ours.entries()) {
-    const other = theirs[i];
-    const place = { cell: i + 1, head: headOf(cell) };
-    const found = other ? await compareCells(cell, other, { closeness, anonymous }) : [missing];
+  for (const pair of alignItems(ours, theirs, ({ source }) => joined(source))) {
+    if (pair.stored === undefined || pair.got === undefined) {
+      differences.push(pair.stored ? alone(ours, pair.stored) : alone(theirs, pair.got, { isAdded: true }));
+      continue;
+    }
+    const { stored: cell, got: other } = pair;
+    const place = placeOf(ours, cell);
+    const found = await compareCells(cell, other, { closeness, anonymous });
     differences.push(...found.map((difference) => ({ ...place, ...difference })));
-    if (!other || isTiming(cell)) continue;
+    if (isTiming(cell)) continue;
     const progress = await compareProgress(cell, other, closeness);
     differences.push(...progress.differences.map((found) => ({ ...place, ...found, kind: 'progress' })));
     uncompared += progress.alone;
   }
-  const more = theirs.slice(ours.length).map((cell, i) => {
-    const place = { cell: ours.length + i + 1, head: headOf(cell) };
-    return { ...place, kind: 'cell', path: '', stored: 'missing', got: 'there' };
-  });
-  return { differences: [...differences, ...more], uncompared };
+  return { differences, uncompared };
+}
+
+function placeOf(cells: readonly NotebookCell[], cell: NotebookCell) {
+  return { cell: cells.indexOf(cell) + 1, head: headOf(cell) };
+}
+
+/** A cell that only one notebook has: the stored one, unless it was added. */
+function alone(
+  cells: readonly NotebookCell[],
+  cell: NotebookCell,
+  { isAdded = false } = {},
+): NotebookDifference {
+  const states = ['there', 'missing'] as const;
+  const [stored, got] = isAdded ? [states[1], states[0]] : states;
+  return { ...placeOf(cells, cell), kind: 'cell', path: '', stored, got };
 }
 
 /** Where the numbers come from, and whether each notebook's provenance cell is as the run left it. */
@@ -79,13 +95,13 @@ async function compareOrigins(stored: NotebookFile, got: NotebookFile): Promise<
 /** Markdown, by its place before a code cell. */
 function compareTexts(stored: NotebookFile, got: NotebookFile): NotebookDifference[] {
   const [ours, theirs] = [textsOf(stored), textsOf(got)];
-  return Array.from({ length: Math.max(ours.length, theirs.length) }, (_, i) => [ours[i], theirs[i]] as const)
-    .filter(([one, other]) => one?.text !== other?.text)
-    .map(([one, other]) => ({
-      ...{ cell: (one ?? other)?.cell ?? 0, head: 'the text before it', kind: 'text', path: '' },
-      ...(one && other
-        ? differing(one.text, other.text)
-        : { stored: one ? 'there' : 'missing', got: other ? 'there' : 'missing' }),
+  return alignItems(ours, theirs, ({ text }) => text)
+    .filter(({ stored, got }) => stored?.text !== got?.text)
+    .map(({ stored, got }) => ({
+      ...{ cell: (stored ?? got)?.cell ?? 0, head: 'the text before it', kind: 'text', path: '' },
+      ...(stored && got
+        ? differing(stored.text, got.text)
+        : { stored: stored ? 'there' : 'missing', got: got ? 'there' : 'missing' }),
     }));
 }
 
@@ -107,8 +123,6 @@ function codeCells({ cells }: NotebookFile): NotebookCell[] {
 }
 
 type Found = ValueDifference & { readonly kind: string };
-
-const missing: Found = { kind: 'cell', path: '', stored: 'there', got: 'missing' };
 
 async function compareCells(
   stored: NotebookCell,

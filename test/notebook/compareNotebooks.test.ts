@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { displaySymbol } from '../../src/display/format.js';
 import { rasterUrl } from '../../src/figures/raster.js';
 import { compareNotebooks } from '../../src/notebook/compareNotebooks.js';
-import type { CellOutput } from '../../src/notebook/notebookFile.js';
+import type { CellOutput, NotebookFile } from '../../src/notebook/notebookFile.js';
 import { provenance, provenanceMime, shownProvenance } from '../../src/notebook/provenance.js';
 import { table } from '../../src/tables/table.js';
 import { codeCell, notebook, prints, shows } from './notebooks.js';
@@ -113,6 +113,37 @@ describe('compareNotebooks', () => {
       );
     assert.deepEqual(await differences(vega(1), progress), [
       { kind: 'output', path: '', stored: 'figure', got: 'nothing' },
+    ]);
+  });
+
+  it('names the one cell that was added, removed or changed, and compares those behind it with their own', async () => {
+    const cells = (...codes: string[]) => notebook(codes.map((code) => codeCell(code, [prints(code)])));
+    const between = async (stored: string, got: string) => {
+      const pair = [stored, got].map((codes) => cells(...codes)) as [NotebookFile, NotebookFile];
+      const found = await compareNotebooks(...pair, { tolerance: 0 });
+      return found.differences.map(({ cell, head, kind, stored: before, got: after }) =>
+        [cell, head, kind, before, after].join(' '),
+      );
+    };
+    assert.deepEqual(await between('abcde', 'acde'), ['2 b cell there missing']);
+    assert.deepEqual(await between('abcde', 'abbcde'), ['3 b cell missing there']);
+    assert.deepEqual(await between('abcde', 'abxde'), ['3 c code c x']);
+    assert.deepEqual(await between('abc', 'abcd'), ['4 d cell missing there']);
+    assert.deepEqual(await between('ab', 'xyz'), [
+      ...['1 a cell there missing', '2 b cell there missing'],
+      ...['1 x cell missing there', '2 y cell missing there', '3 z cell missing there'],
+    ]);
+  });
+
+  it('names the one text that was added', async () => {
+    const texts = (...sources: string[]) =>
+      notebook([
+        ...sources.map((source) => ({ cell_type: 'markdown', source, metadata: {} }) as const),
+        codeCell('x'),
+      ]);
+    const found = await compareNotebooks(texts('a', 'b'), texts('new', 'a', 'b'), { tolerance: 0 });
+    assert.deepEqual(found.differences, [
+      { cell: 1, head: 'the text before it', kind: 'text', path: '', stored: 'missing', got: 'there' },
     ]);
   });
 
