@@ -43,7 +43,7 @@ export async function verifyCommand(args: readonly string[]): Promise<number> {
   console.log(`\n${remarks.join('\n')}`);
   console.log(
     differences.length === 0
-      ? `✓ ${file}: every number, table and figure is the same.`
+      ? `✓ ${file}: all numbers, tables and figures that were compared agree.`
       : `✗ ${file}: the rerun differs.\n${describeDifferences(differences, 'rerun')}`,
   );
   return differences.length === 0 ? 0 : 1;

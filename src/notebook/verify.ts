@@ -107,11 +107,10 @@ function describeDevices([stored, rerun]: readonly (string | undefined)[], toler
 
 /** Progress lines are shown only of what is computed. */
 function describeUncompared(lines: number): string[] {
-  return lines === 0
-    ? []
-    : [
-        `Not compared: ${lines} last lines of progress displays (losses, accuracies), which the rerun did not show.`,
-      ];
+  if (lines === 0) return [];
+  const what =
+    lines === 1 ? 'the last line of 1 progress display' : `the last lines of ${lines} progress displays`;
+  return [`Not compared: ${what} (losses, accuracies), which the rerun did not show.`];
 }
 
 /** What else may explain a difference. */

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import type { NotebookProvenance } from '../../src/notebook/provenance.js';
 import { temporaryFolder } from '../fixtures/temporaryFolder.js';
 import { builtCli, root } from '../kernel/built.js';
-import { codeCell, notebook } from './notebooks.js';
+import { codeCell, notebook, shows } from './notebooks.js';
 
 const folder = temporaryFolder();
 
@@ -54,6 +54,21 @@ describe('roarbook verify', () => {
       printed,
       /: the rerun differs\.\n {2}cell 2 \(console\.log.*\)\n {4}printed text: stored 0\.24, rerun 0\.25 \(by 0\.01\)\n$/,
     );
+  });
+
+  it('claims nothing of what it did not compare: a loss that only the stored progress shows', () => {
+    const trained = path.join(folder, 'trained.ipynb');
+    const stored = JSON.parse(readFileSync(file, 'utf8')) as ReturnType<typeof notebook>;
+    const mime = 'application/vnd.roarbook.progress+json';
+    const line = shows({ [mime]: { ended: true }, 'text/plain': 'trained: loss 0.38' });
+    const cells = stored.cells.map((cell, i) =>
+      i === 0 ? { ...cell, outputs: [...(cell.outputs ?? []), line] } : cell,
+    );
+    writeFileSync(trained, JSON.stringify({ ...stored, cells }));
+    const { status, printed } = roarbook('verify', trained);
+    assert.equal(status, 0, printed);
+    assert.match(printed, /\nNot compared: the last line of 1 progress display \(losses, accuracies\)/);
+    assert.match(printed, /trained\.ipynb: all numbers, tables and figures that were compared agree\.\n$/);
   });
 
   it("reads the store of the working folder for a notebook that lies elsewhere, and says which, or that there's none", () => {
