@@ -1,5 +1,6 @@
 /** Every error that Roarbook raises on purpose; `code` names its kind for programs. */
 export class RoarbookError extends Error {
+  /** 'ARGUMENT', 'DATA', 'NATIVE', 'DIVERGENCE' or 'INTERRUPTED', one for each class. */
   readonly code: string;
 
   constructor(code: string, message: string, options?: ErrorOptions) {

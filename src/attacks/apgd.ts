@@ -11,11 +11,13 @@ export type { ApgdOptions } from './apgdPlan.js';
 /** 'ce', or the difference of logits ratio for networks of at least 3 classes. */
 export type ApgdLossName = 'ce' | 'dlr';
 
+/** What `apgd` takes: the ball, how it is searched, and what is made large there. */
 export interface UntargetedApgdOptions extends ApgdOptions {
   /** What is made large; default 'ce'. */
   loss?: ApgdLossName;
 }
 
+/** What `apgdTargeted` takes: the ball, how it is searched, and how many classes it steers to. */
 export interface TargetedApgdOptions extends ApgdOptions {
   /** How many classes are tried; default 9, of which at most K − 1 are. */
   targets?: number;

@@ -9,6 +9,7 @@ import { attackedClasses } from './attackedClasses.js';
 import { ascentDirection, imageNorms } from './norms.js';
 import { attackGradient } from './pgdStep.js';
 
+/** How long `ddn` looks, and the ℓ2 sphere that it starts from. */
 export interface DdnOptions extends Batching {
   /** Default 100. */
   steps?: number;

@@ -8,6 +8,7 @@ import { prepare } from '../models/passes.js';
 import { attackedClasses } from './attackedClasses.js';
 import { marginTo } from './rivals.js';
 
+/** How often `deepFool` steps to a boundary, and how far beyond it. */
 export interface DeepFoolOptions extends Batching {
   /** At most; default 50. */
   steps?: number;

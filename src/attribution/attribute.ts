@@ -20,6 +20,7 @@ import { runPass, type Network, type Pass } from '../models/passes.js';
 /** The class whose logit is explained: one for each image, or each image's largest logit. */
 export type Targets = Classes | 'predicted';
 
+/** What every attribution method that runs the model takes. */
 export interface AttributionOptions extends Batching {
   /** What a network's passes compute in; default 'float32'. A plain function computes in float32. */
   precision?: Precision;

@@ -7,6 +7,7 @@ import type { Network } from '../models/passes.js';
 import { attribute, type AttributionOptions, type Targets } from './attribute.js';
 import { type Baseline, baselineTensor, checkBaseline } from './baseline.js';
 
+/** The classes and the baseline that the maps were made with. */
 export interface ConvergenceDeltaOptions extends AttributionOptions {
   /** The classes that the maps explain, [N]; default 'predicted', of the images themselves. */
   targets?: Targets;

@@ -9,6 +9,7 @@ import { attribute, type AttributionOptions, type Targets } from './attribute.js
 import { type Baseline, baselineTensor, checkBaseline } from './baseline.js';
 import { logitsWithRelu } from './reluRule.js';
 
+/** What the image is compared with, and whether the difference x − x′ is multiplied in. */
 export interface DeepLiftOptions extends AttributionOptions {
   /** What differences are taken from; default 0, black. */
   baseline?: Baseline;

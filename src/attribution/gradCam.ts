@@ -7,6 +7,7 @@ import type { Model, Rules } from '../models/model.js';
 import type { Pass } from '../models/passes.js';
 import { attribute, type AttributionOptions, type Targets } from './attribute.js';
 
+/** Whose features are weighed, and how the small map [h, w] becomes one of the image's size. */
 export interface GradCamOptions extends AttributionOptions {
   /** Whose features are weighed, by its PyTorch name: a block, 'layer1.0', or the last one of 'layer1'; default the last. */
   layer?: string;

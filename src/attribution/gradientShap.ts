@@ -10,6 +10,7 @@ import type { Random } from '../random.js';
 import { attribute, sumOverPasses, type Targets } from './attribute.js';
 import { noiseOf, type NoiseOptions } from './noisyGradients.js';
 
+/** The baselines, the places on the way from them and the noise of `gradientShap`, and how many are drawn. */
 export interface GradientShapOptions extends NoiseOptions {
   /** Random baselines of each image, each with a random place on the way from it; default 50. */
   samples?: number;

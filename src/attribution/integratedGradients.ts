@@ -9,6 +9,7 @@ import { attribute, type AttributionOptions, sumOverPasses, type Targets } from 
 import { type Baseline, baselineTensor, checkBaseline } from './baseline.js';
 import { type Quadrature, quadratureOf, type QuadratureRule } from './quadrature.js';
 
+/** The path from baseline to image, and how the integral along it is taken. */
 export interface IntegratedGradientsOptions extends AttributionOptions {
   /** Points on the path; default 50. */
   steps?: number;

@@ -7,6 +7,7 @@ import type { Pass } from '../models/passes.js';
 import { checkRandom, type Random } from '../random.js';
 import { type AttributionOptions, type Explained, sumOverPasses } from './attribute.js';
 
+/** The noisy copies of each image at which gradients are taken. */
 export interface NoiseOptions extends AttributionOptions {
   /** Noisy copies of each image; default 50. */
   samples?: number;

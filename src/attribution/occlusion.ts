@@ -8,6 +8,7 @@ import type { Network } from '../models/passes.js';
 import { attribute, type AttributionOptions, sumOverPasses, type Targets } from './attribute.js';
 import { type Baseline, baselineTensor, checkBaseline } from './baseline.js';
 
+/** The window that goes over the image, and what it covers with. */
 export interface OcclusionOptions extends AttributionOptions {
   /** Sides of what is covered, in pixels: one for a square, or [height, width]; default 4. */
   window?: number | readonly [height: number, width: number];

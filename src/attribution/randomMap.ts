@@ -6,6 +6,7 @@ import type { Classifier } from '../models/model.js';
 import { checkRandom, type Random } from '../random.js';
 import type { Targets } from './attribute.js';
 
+/** Where the numbers of `randomMap` come from. */
 export interface RandomMapOptions {
   /** Draws the maps; another call with it draws others. */
   random: Random;

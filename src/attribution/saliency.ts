@@ -6,6 +6,7 @@ import type { Classifier } from '../models/model.js';
 import type { Network } from '../models/passes.js';
 import { attribute, type AttributionOptions, type Targets } from './attribute.js';
 
+/** Whether the gradient keeps its sign. */
 export interface SaliencyOptions extends AttributionOptions {
   /** |∂z/∂x| (default), or the signed gradient. */
   absolute?: boolean;

@@ -4,6 +4,7 @@ import type { Classifier } from '../models/model.js';
 import { attribute, type Targets } from './attribute.js';
 import { meanOverNoise, type NoiseOptions, noiseOf, noisyPass } from './noisyGradients.js';
 
+/** The noisy copies of each image, and whether their gradients keep their sign. */
 export interface SmoothGradOptions extends NoiseOptions {
   /** Takes |∂z/∂x| of each sample, as captum's NoiseTunnel of Saliency does; default false, the signed gradients. */
   absolute?: boolean;

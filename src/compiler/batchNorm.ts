@@ -3,6 +3,7 @@ import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { ArgumentError } from '../errors.js';
 import { dtypes, kinds, nodeBackend, typeAttribute, type Attribute } from './native.js';
 
+/** A normalised batch and its statistics, as running ones keep them. */
 export interface BatchNormResult {
   /** Shaped as `x`. */
   readonly y: Tensor;

@@ -21,12 +21,15 @@ export type Fed<I> = I extends Tensor
   ? I | Float32Array | Int32Array | Uint8Array | number
   : { readonly [K in keyof I]: Fed<I[K]> };
 
+/** What a step function returns. */
 export interface StepResult<S, O> {
   /** New values; what is left out, or returned as it came, stays. */
   readonly state?: Updates<S>;
+  /** What a call of the step returns: tensors by name, nested as deep as wanted. */
   readonly outputs?: O;
 }
 
+/** What a step starts from, and the precision it runs in. */
 export interface CompileOptions<T, I> {
   /** Tensors by name, nested as deep as wanted, copied into variables of the step's own; or `Variables`, which are shared; or a tree of both. */
   readonly state?: T;
@@ -46,8 +49,8 @@ export interface Step<S extends object, I, O> {
   readonly state: Variables<S>;
   /** The precision it runs in; 'float32' where the processor lacks the one that was asked for. */
   readonly precision: Precision;
-  /** The recorded graphs: operations, and bytes of the graph. */
-  readonly graphs: readonly { readonly operations: number; readonly bytes: number }[];
+  /** The recorded graphs, one for each shape of inputs. */
+  readonly graphs: readonly Pick<NativeFunction, 'operations' | 'bytes'>[];
   /** Frees the graphs and the step's own variables; shared ones stay. */
   dispose(): void;
 }

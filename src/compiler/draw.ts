@@ -3,6 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { ArgumentError } from '../errors.js';
 import { dtypes, nodeBackend, typeAttribute } from './native.js';
 
+/** The integers that are drawn from: low…below−1. */
 export interface IntegerRange {
   /** Default 0. */
   low?: number;

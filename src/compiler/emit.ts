@@ -18,6 +18,7 @@ export interface NativeFunction {
   readonly parts: readonly string[];
   /** Of all graphs, those of its loops included. */
   readonly bytes: number;
+  /** How many its graphs have, those of its loops included. */
   readonly operations: number;
 }
 

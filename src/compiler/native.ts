@@ -23,7 +23,9 @@ export type Values = Float32Array | Int32Array | Uint8Array;
 
 /** An output of a node in a graph; `shape` is null, or −1 in places, where it depends on values. */
 export interface OutputInfo {
+  /** TensorFlow's number of the type. */
   readonly dtype: number;
+  /** null where it depends on values, or −1 in such a place. */
   readonly shape: number[] | null;
 }
 

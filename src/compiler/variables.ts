@@ -172,6 +172,7 @@ export class Variables<S extends object> {
     for (const { variable, tensor } of changes) variable.set(tensor);
   }
 
+  /** Frees all of them on the device, shared ones too; steps that use them throw from then on. */
   dispose(): void {
     for (const variable of this.#variables.values()) variable.dispose();
   }

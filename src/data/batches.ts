@@ -7,6 +7,7 @@ import type { Augmentation } from './augmentation.js';
 import { checkDataset } from './checkDataset.js';
 import type { Dataset } from './dataset.js';
 
+/** How a data set is cut into batches: their size, their order, and how images are augmented. */
 export interface BatchOptions {
   /** Images in a batch; the last one may be smaller. */
   size: number;

@@ -13,6 +13,7 @@ import type { Archive } from './download.js';
 import { ownPartName, removeLeftovers } from './partialFiles.js';
 import { unpack } from './tar.js';
 
+/** Where the files of CIFAR-10 come from, and how many of their images are taken. */
 export interface Cifar10Options {
   /**
    * The folder that holds the binary batches, or the one that holds `cifar-10-batches-bin`. Default: the environment

@@ -12,6 +12,7 @@ export interface Dataset {
   readonly shape: readonly [height: number, width: number, channels: number];
   /** Names of the K classes. */
   readonly classes: readonly string[];
+  /** Where the images come from. */
   readonly source: DataSource;
   /** [N, H, W], 1 where a pixel decides the class; only generated data knows it. */
   readonly masks?: Uint8Array;
@@ -31,7 +32,9 @@ export interface DataSource {
 
 /** A training set and a test set of the same classes and image shape. */
 export interface TrainTest {
+  /** What networks are trained on. */
   readonly train: Dataset;
+  /** What they are measured on. */
   readonly test: Dataset;
 }
 

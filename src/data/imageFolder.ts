@@ -10,6 +10,7 @@ import type { Dataset } from './dataset.js';
 import { resizeArea } from './resizeArea.js';
 import { turns } from './byTurns.js';
 
+/** Which folders are classes, and the size and channels that every image gets. */
 export interface ImageFolderOptions {
   /** Height and width that every image is cut and scaled to; default [32, 32]. */
   size?: readonly [height: number, width: number];

@@ -8,6 +8,7 @@ import type { Dataset } from './dataset.js';
 import { layoutOf, type NpyArray, parseNpy, readNpy } from './npy.js';
 import { openZip } from './zip.js';
 
+/** Which arrays hold images and labels, and how they are laid out. */
 export interface NumpyDatasetOptions {
   /** An .npz file; without it, `images` and `labels` are .npy files of their own. */
   file?: string;

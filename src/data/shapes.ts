@@ -4,6 +4,7 @@ import { checkRandom, type Random } from '../random.js';
 import { checksum, combineChecksums } from './checksum.js';
 import type { Dataset, SourcedTrainTest } from './dataset.js';
 
+/** How many images are drawn. */
 export interface ShapesOptions {
   /** Training images. */
   count: number;

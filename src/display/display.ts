@@ -3,6 +3,7 @@ import { displaySymbol, encodeBundle, format } from './format.js';
 import { host, type MimeBundle } from './host.js';
 import { metadataOf } from './metadata.js';
 
+/** An output's name, and what viewers are told of it. */
 export interface DisplayOptions {
   /** Names the output, so that a later `display` with the same id changes it in place; default a new name. */
   id?: string;
@@ -12,7 +13,9 @@ export interface DisplayOptions {
 
 /** An output that can be changed. */
 export interface DisplayHandle {
+  /** The output's name: `display` with it as `id` changes the output too. */
   readonly id: string;
+  /** Shows this value in place of the last one. */
   update(value: unknown): void;
 }
 

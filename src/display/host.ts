@@ -28,6 +28,7 @@ export interface Host {
 export interface CellTime {
   /** As in `[3]:`. */
   readonly cell: number;
+  /** From its start to its end. */
   readonly seconds: number;
 }
 
@@ -36,19 +37,27 @@ export type MimeBundle = Record<string, unknown>;
 
 /** What a comm message carries: JSON, and bytes beside it. */
 export interface CommData {
+  /** JSON, as the two ends of the channel agree on it. */
   data?: unknown;
+  /** JSON about the message: a widget's protocol version. */
   metadata?: Record<string, unknown>;
+  /** Bytes, which travel as they are. */
   buffers?: readonly Uint8Array[];
 }
 
 /** A channel between the kernel and a piece of the frontend. */
 export interface Comm {
+  /** The channel's name, the same at both ends. */
   readonly id: string;
+  /** What the channel is for: the name that the other end registered code under. */
   readonly target: string;
+  /** Sends a message to the frontend. */
   send(message: CommData): void;
+  /** Ends the channel, with a last message to the frontend. */
   close(message?: CommData): void;
   /** Sets what is called with each message from the frontend. */
   onMessage(received: (message: CommData) => void): void;
+  /** Sets what is called when the frontend ends the channel. */
   onClose(closed: (message: CommData) => void): void;
 }
 

@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { host } from './host.js';
 
+/** How a line of text is asked for. */
 export interface InputOptions {
   /** Does not show what is typed; default false. */
   password?: boolean;

@@ -2,7 +2,9 @@
 export interface CurveAxis {
   /** What is counted along it: 'epoch'. */
   readonly label: string;
+  /** Its left end. */
   readonly from: number;
+  /** Its right end. */
   readonly to: number;
 }
 

@@ -10,6 +10,7 @@ import { hasWidgets, widgetMime } from './widgets/widget.js';
 /** Marks what a notebook shows as progress: its numbers are of the moment, not results. */
 export const progressMime = 'application/vnd.roarbook.progress+json';
 
+/** What a progress display counts, and what its learning curves start with. */
 export interface ProgressOptions {
   /** What is being done: 'standard, seed 0'. */
   label: string;
@@ -18,7 +19,12 @@ export interface ProgressOptions {
   /** Units that an earlier run has done, default 0; they count for the bar, not for the rate. */
   done?: number;
   /** What the earlier run measured, for the learning curves. */
-  measured?: readonly { readonly done: number; readonly values: Readonly<Record<string, number>> }[];
+  measured?: readonly {
+    /** Units that were done by then. */
+    readonly done: number;
+    /** By name, one curve each: {loss: 0.38}. */
+    readonly values: Readonly<Record<string, number>>;
+  }[];
   /** What is counted; default 'images'. */
   unit?: string;
   /** What learning curves are drawn against; default units from 0 to `total`. */

@@ -7,6 +7,7 @@ import { type PerImage, perPair } from './perImage.js';
 import { pixelScores } from './pixelScores.js';
 import { spearman, topOverlap } from './similarity.js';
 
+/** Which class is explained, and which pixels count as important. */
 export interface AgreementOptions extends ExplainOptions {
   /** Which share of the pixels counts as the most important; default 0.2. */
   top?: number;

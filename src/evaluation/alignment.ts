@@ -13,6 +13,7 @@ import { prepare } from '../models/passes.js';
 import { checkRandom, type Random } from '../random.js';
 import { perImage, type PerImage } from './perImage.js';
 
+/** Which logit's gradient images are compared with, and whether its sign counts. */
 export interface AlignmentOptions extends Batching {
   /** |⟨x, ∇Ψ⟩| / ‖∇Ψ‖ as the theorem has it; default false: ⟨x, |∇Ψ|⟩ / ‖∇Ψ‖, of the saliency map. */
   signed?: boolean;

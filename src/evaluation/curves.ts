@@ -15,6 +15,7 @@ import { explain, explainedClasses, type ExplainOptions, type Method } from './m
 import { perImage, type PerImage } from './perImage.js';
 import { rankPixels } from './removal.js';
 
+/** How many pixels change at a time, and what stands for those that are not there. */
 export interface CurveOptions extends ExplainOptions {
   /** Pixels that change from one point of the curve to the next; default W, as the authors' program. */
   step?: number;

@@ -58,6 +58,7 @@ export function noiseImages({ images, labels }: Dataset, random: Random): Float3
   return drawn;
 }
 
+/** The Gaussian and its window. */
 export interface BlurOptions {
   /** Standard deviation in pixels; default 5. */
   sigma?: number;

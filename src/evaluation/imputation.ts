@@ -9,6 +9,7 @@ import { checkLevel, derive, floats, percent } from './removal.js';
 /** 'morf': the most relevant first. 'lerf': the least relevant first. */
 export type RemovalOrder = 'morf' | 'lerf';
 
+/** Which pixels are replaced, and by how much noise. */
 export interface ImputationOptions {
   /** Which share of the pixels is replaced, exactly round(level · H·W); at least one must be left. */
   level: number;

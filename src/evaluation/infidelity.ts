@@ -14,6 +14,7 @@ import { checkRandom, type Random } from '../random.js';
 import { explain, explainedClasses, type ExplainOptions, type Method } from './method.js';
 import { perImage, type PerImage } from './perImage.js';
 
+/** How images are perturbed, and whether maps are scaled first. */
 export interface InfidelityOptions extends ExplainOptions {
   /** Perturbations of each image; default 50. */
   samples?: number;

@@ -12,6 +12,7 @@ import { checkRandom, type Random } from '../random.js';
 import { explainedClasses, type ExplainOptions, type Method } from './method.js';
 import { perImage, type PerImage } from './perImage.js';
 
+/** How far images are changed, and how often. */
 export interface SensitivityOptions extends ExplainOptions {
   /** Largest change of an entry in pixel units; default 0.02. Changed images are not clipped to [0, 1]. */
   radius?: number;

@@ -20,6 +20,7 @@ export type Method<M extends Classifier = Classifier> = (
   targets: Tensor1D,
 ) => Promise<Tensor4D> | Tensor4D;
 
+/** What every evaluation of a method's maps takes. */
 export interface ExplainOptions extends Batching {
   /** The class whose logit is explained: the one that the model predicts for the image (default), or the true one. */
   target?: 'predicted' | 'true';

@@ -2,6 +2,7 @@
 export interface PerImage {
   /** Over the images. */
   readonly mean: number;
+  /** Over the images; of an even number the mean of the middle two. */
   readonly median: number;
   /** 95 % interval of the mean over images drawn at random: ± 1.96 standard errors. */
   readonly interval: readonly [low: number, high: number];

@@ -19,6 +19,7 @@ export interface RemovalOptions {
   value: ArrayLike<number>;
 }
 
+/** The shape of the maps, and what is ordered. */
 export interface RankPixelsOptions {
   /** Of the maps: [N, H, W] or [N, H, W, C]. */
   shape: readonly number[];
@@ -26,6 +27,7 @@ export interface RankPixelsOptions {
   unit?: RemovalUnit;
 }
 
+/** Which share of each image is marked. */
 export interface MaskOptions {
   /** Share of the pixels that is marked as removed, 0…1. */
   level: number;

@@ -10,6 +10,7 @@ import { explain, explainedClasses, type ExplainOptions, type Method } from './m
 import type { Ranks } from './ranker.js';
 import { rankPixels } from './removal.js';
 
+/** Which shares of the pixels are replaced, in which order, and by how much noise. */
 export interface RoadOptions extends ExplainOptions {
   /** Shares of pixels replaced, below 1; default 0, 0.2, 0.4, 0.6, 0.8. */
   levels?: readonly number[];
@@ -23,7 +24,9 @@ export interface RoadOptions extends ExplainOptions {
 
 /** Accuracy of the model itself on imputed images. */
 export interface RoadRow extends Accuracy {
+  /** Which pixels were replaced first. */
   readonly order: RemovalOrder;
+  /** Share of the pixels that was replaced, 0…1. */
   readonly level: number;
 }
 

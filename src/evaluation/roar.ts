@@ -16,6 +16,7 @@ import { trainSmall } from './trainSmall.js';
 /** Trains a fresh model; `label` names its progress. Whoever asked for the model disposes it. */
 export type Train = (dataset: Dataset, options: { random: Random; label: string }) => Promise<Classifier>;
 
+/** Which shares of the pixels are removed or kept, and how networks are trained anew without the others. */
 export interface RoarOptions extends Batching {
   /** Trains a fresh model on the changed images; default `trainSmall`. */
   train?: Train;
@@ -33,12 +34,21 @@ export interface RoarOptions extends Batching {
 
 /** Test accuracy of one retrained model. */
 export interface RoarRow extends Accuracy {
+  /** Share of the pixels that was removed or, for `kar`, kept, 0…1. */
   readonly level: number;
+  /** Which retraining: its random numbers come from `random.fork(seed)`. */
   readonly seed: number;
 }
 
 /** The maps of a training and a test set: a function of images, or float32 [N, H, W] or [N, H, W, C] for both. */
-export type MapSource = Attribution | { readonly train: Float32Array; readonly test: Float32Array };
+export type MapSource =
+  | Attribution
+  | {
+      /** Of the training images, float32 [N, H, W] or [N, H, W, C]. */
+      readonly train: Float32Array;
+      /** Of the test images, likewise. */
+      readonly test: Float32Array;
+    };
 
 /**
  * Remove and retrain: removes the pixels that a method calls important from training and test images, and measures the

@@ -19,6 +19,7 @@ import {
 } from './randomise.js';
 import { spearman, ssim } from './similarity.js';
 
+/** Which weights are randomised, in which order, and how. */
 export interface SanityOptions extends ExplainOptions {
   /**
    * 'cascade' (default): from the logits to the images, one block more in each row. 'independent': one block at a time.

@@ -5,16 +5,32 @@ export type ProfileName = 'smoke' | 'quick' | 'hour' | 'grid' | 'paper';
 
 /** The network that is explained, and retrained. */
 export type NetworkOptions =
-  | { readonly kind: 'resnet18'; readonly width: number }
-  | { readonly kind: 'resnet'; readonly stem: number; readonly widths: readonly number[] };
+  | {
+      /** `resnet18`, the paper's. */
+      readonly kind: 'resnet18';
+      /** Channels of the first stage, doubled in each next one; the paper's is 64. */
+      readonly width: number;
+    }
+  | {
+      /** `resnet`, for small ones. */
+      readonly kind: 'resnet';
+      /** Channels after the first convolution. */
+      readonly stem: number;
+      /** Channels of each stage. */
+      readonly widths: readonly number[];
+    };
 
 /** SGD with momentum 0.9 and weight decay; see `trainStandard`. */
 export interface TrainingSettings {
+  /** Passes over the training images. */
   readonly epochs: number;
+  /** Images in a step. */
   readonly batchSize: number;
   /** The highest one, for the one-cycle schedule. */
   readonly learningRate: number;
+  /** On every parameter. */
   readonly weightDecay: number;
+  /** How the learning rate goes over the training; see `Schedule`. */
   readonly schedule: 'step' | 'oneCycle' | 'constant';
   /** Pad 4, random crop, horizontal flip. */
   readonly augment: boolean;
@@ -22,6 +38,7 @@ export interface TrainingSettings {
 
 /** A row of Table 1: the attack that a model is trained against. */
 export interface Row {
+  /** The norm of the ball: 'l2' over all entries of an image, 'linf' per entry. */
   readonly norm: 'l2' | 'linf';
   /** In pixel units: 8/255, never 8. */
   readonly epsilon: number;
@@ -33,6 +50,7 @@ export interface Row {
 
 /** Everything that can be changed about a run of the paper's sections; each value is part of the results' keys. */
 export interface Settings {
+  /** Which profile it was made from; changes leave it. */
   readonly name: ProfileName;
   /** 'cifar10', or 'shapes': generated images with their true masks; 'own': a section was given its images. */
   readonly dataset: 'cifar10' | 'shapes' | 'own';
@@ -50,28 +68,56 @@ export interface Settings {
   readonly attributionPrecision: Precision;
   /** What accuracies and PGD against a trained model compute in, likewise. */
   readonly evaluationPrecision: Precision;
-  /** PGD of adversarial training, ℓ2 radius in pixel units. */
-  readonly attack: { readonly epsilon: number; readonly steps: number };
+  /** PGD of adversarial training. */
+  readonly attack: {
+    /** ℓ2 radius in pixel units. */
+    readonly epsilon: number;
+    /** Steps on each batch. */
+    readonly steps: number;
+  };
   /** Steps of the attack that measures robust accuracy, at the training radius. */
   readonly evaluationSteps: number;
-  /** Auto-PGD for section A: how many test images, and steps of each of its ten runs. */
-  readonly strongAttack: { readonly images: number; readonly steps: number };
+  /** Auto-PGD for section A. */
+  readonly strongAttack: {
+    /** How many test images, from the first on. */
+    readonly images: number;
+    /** Of each of its ten runs. */
+    readonly steps: number;
+  };
   /** Defensive distillation's T. */
   readonly temperature: number;
   /** Weight of the Jacobian term, in pixel space. */
   readonly lambda: number;
-  /** SmoothGrad and robust attribution: noisy copies and the noise's standard deviation in pixel units. */
-  readonly smoothGrad: { readonly samples: number; readonly sigma: number };
-  /** Weight of the explainer's map term, and its deconvolutions' filters. */
-  readonly explainer: { readonly lambda: number; readonly filters: readonly number[] };
-  /** How finely the main paper's other methods sample: steps, samples, and pixels between occluding windows. */
+  /** SmoothGrad and robust attribution. */
+  readonly smoothGrad: {
+    /** Noisy copies of each image. */
+    readonly samples: number;
+    /** The noise's standard deviation in pixel units. */
+    readonly sigma: number;
+  };
+  /** The explainer and its training. */
+  readonly explainer: {
+    /** Weight of the map term. */
+    readonly lambda: number;
+    /** Filters of its deconvolutions. */
+    readonly filters: readonly number[];
+  };
+  /** How finely the main paper's other methods sample. */
   readonly sampling: {
+    /** Steps on the path. */
     readonly integratedGradients: number;
+    /** Samples of each image. */
     readonly gradientShap: number;
+    /** Pixels from one occluding window to the next. */
     readonly occlusionStride: number;
   };
-  /** DDN, beside DeepFool, for Fig 4's inequality: how many test images, and steps. */
-  readonly minimalAttack: { readonly images: number; readonly steps: number };
+  /** DDN, beside DeepFool, for Fig 4's inequality. */
+  readonly minimalAttack: {
+    /** How many test images, from the first on. */
+    readonly images: number;
+    /** Of DDN. */
+    readonly steps: number;
+  };
   /** Rows of Table 1. */
   readonly rows: readonly Row[];
   /** ℓ2 radii of Fig 4; 0 is the standard model. */
@@ -84,5 +130,6 @@ export interface Settings {
 
 /** Settings, with what they shrink against the paper in words: see `shrunkOf`. */
 export interface Profile extends Settings {
+  /** What captions say of it: 'ResNet-18 of width 32, 10 epochs'; 'nothing' at the published scale. */
   readonly shrunk: string;
 }

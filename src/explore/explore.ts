@@ -21,6 +21,7 @@ import { liveAttack } from './liveAttack.js';
 /** Maps of images [N, H, W, C], shaped as they are. */
 export type LiveAttribution = (model: Classifier, images: Tensor4D) => Promise<Tensor4D>;
 
+/** What can be chosen, and the attack that is dragged. */
 export interface ExploreOptions {
   /** Default 'l2'. */
   norm?: Norm;

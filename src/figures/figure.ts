@@ -44,7 +44,9 @@ export interface PngOptions {
 export class Figure {
   /** Complete Vega-Lite 5: data, theme, title and caption included. */
   readonly spec: Spec;
+  /** The paragraphs below the title as one text; empty where there are none. */
   readonly caption: string;
+  /** What the figure shows, for those who cannot see it. */
   readonly altText: string;
   #svg: Promise<string> | undefined;
   /** The specification for a viewer in which it is so wide. */

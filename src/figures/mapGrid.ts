@@ -17,6 +17,7 @@ export interface MapGrid {
   readonly maps: Readonly<Record<string, Float32Array>>;
 }
 
+/** What stands around the grid, and how it is laid out. */
 export interface MapGridOptions {
   /** Said in bold above the grid. */
   title: string;

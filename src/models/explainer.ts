@@ -11,6 +11,7 @@ import type { Model, ModelState, Tensors } from './model.js';
 import { checkTensors, initialise, type StateSpec, type TensorSpec } from './params.js';
 import { forgetPasses } from './passes.js';
 
+/** The layers that `withExplainer` adds. */
 export interface ExplainerOptions {
   /** Filters of the deconvolutions; default the paper's [64, 128, 256, 512]. */
   filters?: readonly number[];

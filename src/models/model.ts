@@ -5,7 +5,9 @@ export type Tensors = Readonly<Record<string, Tensor>>;
 
 /** What a training changes: learned `params`, and `buffers` such as batch norm's running statistics. */
 export interface ModelState {
+  /** Weights, which the optimiser changes. */
   readonly params: Tensors;
+  /** Running statistics, which a pass in training mode changes. */
   readonly buffers: Tensors;
 }
 
@@ -22,6 +24,7 @@ export interface Rules {
 export interface ApplyOptions {
   /** Batch statistics and updated buffers (true), or running statistics (false, the default). */
   training?: boolean;
+  /** What stands in for parts of the network; default: nothing does. */
   rules?: Rules;
   /** Whether the state is what `fold` returned; default false. Such a pass is in evaluation mode. */
   folded?: boolean;
@@ -72,13 +75,17 @@ export interface Model extends ModelState {
   predict(images: Tensor4D): Tensor2D;
   /** The same network with other tensors, which it then owns. */
   withState(state: ModelState): Model;
+  /** Frees its tensors. */
   dispose(): void;
 }
 
 /** A model of tfjs's layers API, `tf.sequential` or `tf.model`, of images [N, H, W, C] to logits [N, K]; dropout is off. */
 export interface LayersModel {
+  /** What tells it from a network of Roarbook's. */
   readonly layers: readonly object[];
+  /** Logits [N, K] of images [N, H, W, C]. */
   apply(images: Tensor4D): unknown;
+  /** Frees its weights. */
   dispose(): unknown;
 }
 

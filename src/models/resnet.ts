@@ -20,7 +20,9 @@ import { forgetPasses } from './passes.js';
 
 /** Mean and standard deviation of each channel, for images in [0, 1]. */
 export interface Normalisation {
+  /** Subtracted from each channel, [C]. */
   readonly mean: readonly number[];
+  /** What each channel is divided by then, [C]. */
   readonly std: readonly number[];
 }
 
@@ -30,6 +32,7 @@ export const cifarNormalisation: Normalisation = {
   std: [0.247, 0.2435, 0.2616],
 };
 
+/** The sizes of a residual network of basic blocks. */
 export interface ResnetOptions {
   /** Channels after the first convolution; default 8. */
   stem?: number;
@@ -47,6 +50,7 @@ export interface ResnetOptions {
   random: Random;
 }
 
+/** The sizes of a ResNet-18. */
 export interface Resnet18Options {
   /** Channels of the first stage, doubled in each next one; default 64. */
   width?: number;

@@ -8,6 +8,7 @@ import { cifarNormalisation, type Normalisation } from './resnet.js';
 import { readSafetensors, writeSafetensors, type NamedArray } from './safetensors.js';
 import type { Entry, Safetensors } from './safetensorsHeader.js';
 
+/** What a file of weights leaves open. */
 export interface LoadOptions {
   /** For a file that does not name its normalisation, such as one from PyTorch; default CIFAR-10's. */
   normalise?: Normalisation;

@@ -7,6 +7,7 @@ const native = loadNative();
 
 /** What computes. */
 export interface Device {
+  /** Where TensorFlow's operations run. */
   readonly kind: 'cpu' | 'gpu';
   /** 'CPU', or the GPU's name. */
   readonly name: string;

@@ -12,22 +12,36 @@ import { tagsOf, type NotebookFile } from './notebookFile.js';
 
 /** A profile as `section` notes it: its name, what it shrinks against the paper, its seeds. */
 interface UsedProfile {
+  /** The profile that it was made from. */
   readonly name: string;
+  /** What it shrinks against the paper, in words. */
   readonly shrunk: string;
+  /** The seeds of its trainings. */
   readonly seeds: readonly number[];
 }
 
 /** A data set as its loader notes it; `checksum` is SHA-256. */
 interface UsedDataset {
+  /** One phrase: 'CIFAR-10, 4,000 training and 1,000 test images'. */
   readonly caption: string;
+  /** Over images and labels, in hexadecimal. */
   readonly checksum: string;
 }
 
 /** What an executed notebook's numbers come from, as plain JSON. */
 export interface NotebookProvenance {
-  /** Package version and, in a clone, commit; 'changed' if the clone has changes that are not committed. */
-  readonly roarbook: { readonly version: string; readonly commit: string | null; readonly changed: boolean };
+  /** The package and, in a clone, its commit. */
+  readonly roarbook: {
+    /** That of package.json. */
+    readonly version: string;
+    /** Its hash; null outside a clone. */
+    readonly commit: string | null;
+    /** Whether the clone has changes that are not committed. */
+    readonly changed: boolean;
+  };
+  /** TensorFlow's version. */
   readonly tensorflow: string;
+  /** Node's version. */
   readonly node: string;
   /** In words: 'CPU, 2 threads, TensorFlow 2.21.0'. */
   readonly device: string;

@@ -5,13 +5,24 @@ import type { BootstrapOptions, Interval, PairedDifferences } from './statistics
 
 /** What an evaluation measured of each test image, and of which retraining, level and order. */
 export type Result = ImageValues & {
+  /** Of the training; default the place in the list, from 0, and 0 for a row with a level. */
   readonly seed?: number;
+  /** Share of the pixels that was removed or kept, 0…1; default: there is one level. */
   readonly level?: number;
+  /** 'morf' or 'lerf', of `road`; default: there is one order. */
   readonly order?: string;
 };
 
 /** `correct` of an accuracy (1 or 0), or the `values` of any other measurement of images, [N]. */
-type ImageValues = { readonly correct: ArrayLike<number> } | { readonly values: ArrayLike<number> };
+type ImageValues =
+  | {
+      /** [N], 1 where the image's class is predicted, else 0. */
+      readonly correct: ArrayLike<number>;
+    }
+  | {
+      /** [N], any measurement of each image. */
+      readonly values: ArrayLike<number>;
+    };
 
 /** One result, or those of several seeds, levels and orders. */
 export type Results = Result | readonly Result[];
@@ -20,9 +31,11 @@ export type Results = Result | readonly Result[];
 export interface Comparison extends Interval {
   /** Mean of the first over images, levels and seeds. */
   readonly first: number;
+  /** Likewise of the second. */
   readonly second: number;
-  /** Numbers of seeds and of test images. */
+  /** How many seeds. */
   readonly seeds: number;
+  /** How many test images. */
   readonly images: number;
 }
 

@@ -6,6 +6,7 @@ import { leastSeeds } from './statistics.js';
 import type { BootstrapOptions } from './statistics.js';
 import { Table, tableOf } from './table.js';
 
+/** What results are compared with, what is marked, and what stands around the table. */
 export interface ComparisonOptions extends BootstrapOptions {
   /** What all others are compared with; default the first. */
   reference?: string;

@@ -3,8 +3,11 @@ import type { Random } from '../random.js';
 
 /** An interval around an estimate. */
 export interface Interval {
+  /** The estimate: the mean of the values, unless the function says otherwise. */
   readonly mean: number;
+  /** Lower end of the 95 % interval. */
   readonly low: number;
+  /** Upper end of the 95 % interval. */
   readonly high: number;
 }
 
@@ -53,6 +56,7 @@ function tQuantile(degrees: number): number {
 /** For one seed: what each test image contributes to the difference of two methods, [N], in −1…1. */
 export type PairedDifferences = Float64Array;
 
+/** How a bootstrap draws. */
 export interface BootstrapOptions {
   /** Draws the resamples; the same seed gives the same interval. */
   random: Random;

@@ -35,6 +35,7 @@ export interface Column {
   readonly best?: 'lowest' | 'highest';
 }
 
+/** Which columns are shown, and what stands around them. */
 export interface TableOptions {
   /** Which columns are shown, from left to right; default all. */
   columns?: readonly Column[];
@@ -58,9 +59,13 @@ export type Row = Readonly<Record<string, unknown>>;
  * `table.data` goes on in arquero; numbers in it are unrounded.
  */
 export class Table {
+  /** The data, unrounded. */
   readonly data: ColumnTable;
+  /** What is shown of them, from left to right. */
   readonly columns: readonly Column[];
+  /** Said above the table; empty where nothing is. */
   readonly title: string;
+  /** Said below the table; empty where nothing is. */
   readonly caption: string;
   readonly #rows: readonly Row[];
   readonly #isControl: (row: Row) => boolean;

@@ -23,6 +23,7 @@ export interface TrainingAttack extends Omit<PgdOptions, 'random' | 'targeted' |
   randomStart?: boolean;
 }
 
+/** A training, and the attack that its images are put through. */
 export interface AdversarialOptions extends TrainOptions {
   /** PGD on each batch; radii in pixel units: 8/255, never 8. */
   attack: TrainingAttack;

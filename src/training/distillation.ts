@@ -10,6 +10,7 @@ import { trainPlan, type TrainOptions, type TrainResult } from './options.js';
 import { checkTemperature } from './standard.js';
 import type { Objective } from './step.js';
 
+/** A training, the network it learns from, and the temperatures of both. */
 export interface DistillOptions extends TrainOptions {
   /** The network whose softened output is learned; it stays as it is. */
   teacher: Model;

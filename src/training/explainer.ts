@@ -12,6 +12,7 @@ import { trainPlan, type TrainOptions, type TrainResult } from './options.js';
 import type { Objective } from './step.js';
 import { mapsToLearn, type MapSource, type TeacherOptions } from './teacherMaps.js';
 
+/** A training, the maps that the explainer learns, and how much they count. */
 export interface ExplainerTrainOptions extends TrainOptions, TeacherOptions {
   /** Weight λ of the map term, ≥ 0; default 0.35. */
   lambda?: number;

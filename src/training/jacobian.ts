@@ -21,6 +21,7 @@ import type { Objective, TrainState } from './step.js';
  */
 export type JacobianForm = 'squared' | 'unsquared' | 'projections';
 
+/** A training, and what is kept small in it. */
 export interface JacobianOptions extends TrainOptions {
   /** Weight of the term, ≥ 0; default 0.5. With images of unit deviation the squared norm is about 16 times smaller (0.25²). */
   lambda?: number;

@@ -47,6 +47,7 @@ export interface TrainOptions {
 export interface EpochResult {
   /** From 1. */
   readonly epoch: number;
+  /** What was made small, with all terms of the method. */
   readonly loss: number;
   /** In 0…1, on the images that were trained on: augmented, or attacked. */
   readonly accuracy: number;
@@ -56,9 +57,11 @@ export interface EpochResult {
   readonly validation?: number;
 }
 
+/** What came out of a training. */
 export interface TrainResult {
   /** The trained network; the caller disposes it. */
   readonly model: Model;
+  /** Epoch by epoch, those before a break included. */
   readonly history: readonly EpochResult[];
 }
 

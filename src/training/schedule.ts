@@ -10,7 +10,9 @@ import { ArgumentError } from '../errors.js';
  */
 export type Schedule = 'constant' | 'step' | 'oneCycle' | StepSchedule;
 
+/** Drops at chosen epochs. */
 export interface StepSchedule {
+  /** Marks a schedule with numbers of its own. */
   readonly kind: 'step';
   /** Epochs at whose start the rate drops; default half and three quarters of them. */
   readonly milestones?: readonly number[];

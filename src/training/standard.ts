@@ -9,6 +9,7 @@ import { crossEntropy } from './loss.js';
 import { trainPlan, type TrainOptions, type TrainResult } from './options.js';
 import type { Objective } from './step.js';
 
+/** A training, and the temperature of its softmax. */
 export interface StandardOptions extends TrainOptions {
   /**
    * Divides the logits in the softmax; default 1. Papernot's distillation trains its teacher at the student's

@@ -1,7 +1,10 @@
 import { Widget, type AnyWidget, type WidgetState } from './widget.js';
 
+/** What a dropdown offers. */
 export interface DropdownOptions {
+  /** The texts to choose from. */
   options: readonly string[];
+  /** Said beside it; default nothing. */
   description?: string;
   /** Which option is chosen at first; default 0. */
   index?: number;
@@ -12,12 +15,17 @@ export function dropdown({ options, description = '', index = 0 }: DropdownOptio
   return new Widget('Dropdown', { _options_labels: options, description, index });
 }
 
+/** A slider's range and how its number reads. */
 export interface FloatSliderOptions {
+  /** The number at its left end. */
   min: number;
+  /** The number at its right end. */
   max: number;
   /** Default a hundredth of the range. */
   step?: number;
+  /** The number at first; default `min`. */
   value?: number;
+  /** Said beside it; default nothing. */
   description?: string;
   /** How the number reads, in d3-format's language; default '.2f'. */
   format?: string;
@@ -33,11 +41,13 @@ export function floatSlider(options: FloatSliderOptions) {
   });
 }
 
+/** A picture and its size on the page. */
 export interface ImageOptions {
   /** A PNG file's bytes. */
   value: Uint8Array;
   /** Pixels on the page. */
   width: number;
+  /** Pixels on the page. */
   height: number;
   /** What it shows, for those who cannot see it; the mouse shows it too. Default ''. */
   tooltip?: string;

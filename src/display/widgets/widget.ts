@@ -58,10 +58,12 @@ export class Widget<State extends WidgetState = WidgetState> {
     open.set(this.id, this);
   }
 
+  /** The widget's name: outputs, and the state of other widgets, refer to it by this. */
   get id(): string {
     return this.#comm.id;
   }
 
+  /** The state as it is now, with the user's changes. */
   get state(): State {
     return this.#state;
   }

@@ -6,6 +6,7 @@ import type { Job } from './jobs.js';
 
 /** A job that computes now. */
 export interface RunningJob {
+  /** What it computes: its first task, and how many more. */
   readonly label: string;
   /** 'process 123 on node7'. */
   readonly by: string;
@@ -15,9 +16,11 @@ export interface RunningJob {
 
 /** A job that began and ended without its results. */
 export interface FailedJob {
+  /** What it was to compute: its first task, and how many more. */
   readonly label: string;
   /** The last lines of its log. */
   readonly lines: readonly string[];
+  /** The path of its log. */
   readonly log: string;
 }
 
@@ -25,9 +28,13 @@ export interface FailedJob {
 export interface SweepState {
   /** False once the engine has ended. */
   readonly active: boolean;
+  /** How many there are in all. */
   readonly jobs: number;
+  /** How many have their results. */
   readonly done: number;
+  /** Those that compute now. */
   readonly running: readonly RunningJob[];
+  /** Those that ended without their results; none while the engine is active, which may start them again. */
   readonly failed: readonly FailedJob[];
   /** Of the jobs that are not done, as they were estimated. */
   readonly secondsLeft: number;

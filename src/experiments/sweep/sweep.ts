@@ -19,6 +19,7 @@ import { commandLine, report, stateTable, summary } from './report.js';
 import { sweepState } from './state.js';
 import type { SweepState } from './state.js';
 
+/** What is computed, and on which engine. */
 export interface SweepOptions extends EngineOptions {
   /** Default 'quick'. */
   profile?: ProfileName;
