@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { readNotebook } from '../../src/notebook/notebookFile.js';
 import { isStripped, strip } from '../../src/notebook/strip.js';
+import { root } from '../kernel/built.js';
 import { codeCell, notebook, prints } from './notebooks.js';
 
-const folder = path.resolve(import.meta.dirname, '../../notebooks');
+/** The repository's notebooks, in whatever folder. */
+const tracked = execFileSync('git', ['ls-files', '-z', '*.ipynb'], { cwd: root, encoding: 'utf8' })
+  .split('\0')
+  .filter(Boolean);
 
 describe('strip', () => {
   it('removes outputs, counts and what a run added, and keeps the rest', () => {
@@ -25,9 +29,9 @@ describe('strip', () => {
     assert.deepEqual(strip(ran), expected);
   });
 
-  for (const name of readdirSync(folder).filter((name) => name.endsWith('.ipynb')))
-    it(`was run on notebooks/${name}`, () => {
-      const stored = readNotebook('test', path.join(folder, name));
-      assert.ok(isStripped(stored), `run: npx roarbook strip notebooks/${name}`);
+  for (const name of tracked)
+    it(`was run on ${name}`, () => {
+      const stored = readNotebook('test', path.join(root, name));
+      assert.ok(isStripped(stored), `run: npx roarbook strip ${name}`);
     });
 });
