@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <cstdlib>
@@ -29,9 +30,11 @@ class Workers {
     if (count > 1 && threads_ > 1) {
       const std::lock_guard<std::mutex> lock(mutex_);
       jobs_.push_back(job);
+      pushed_++;
       changed_.notify_all();
     }
     Help(*job);
+    Soon([&] { return job->done == count; });
     std::unique_lock<std::mutex> lock(mutex_);
     done_.wait(lock, [&] { return job->done == count; });
   }
@@ -63,8 +66,21 @@ class Workers {
     done_.notify_all();
   }
 
+  // Looks for a moment whether the condition comes true: to wake a thread takes as long as many a small operation.
+  template <typename Condition>
+  static void Soon(const Condition &condition) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(200);
+    while (!condition() && std::chrono::steady_clock::now() < end) __builtin_ia32_pause();
+  }
+
   void Work() {
     for (std::unique_lock<std::mutex> lock(mutex_);;) {
+      if (jobs_.empty()) {
+        const uint64_t pushed = pushed_;
+        lock.unlock();
+        Soon([&] { return pushed_ != pushed; });
+        lock.lock();
+      }
       changed_.wait(lock, [&] { return !jobs_.empty(); });
       const std::shared_ptr<Job> job = jobs_.front();
       if (job->next >= job->count) {
@@ -81,6 +97,7 @@ class Workers {
   std::mutex mutex_;
   std::condition_variable changed_, done_;
   std::deque<std::shared_ptr<Job>> jobs_;
+  std::atomic<uint64_t> pushed_{0};
 };
 
 }  // namespace roarbook
