@@ -23,8 +23,7 @@ export class Worker {
   constructor({ name, command }: Contestant) {
     this.name = name;
     const [program = '', ...args] = command;
-    // Waiting threads must not spin while another contestant runs.
-    const env = { ...process.env, OMP_WAIT_POLICY: 'PASSIVE', KMP_BLOCKTIME: '0', TF_CPP_MIN_LOG_LEVEL: '2' };
+    const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' };
     this.#child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'inherit'] });
     if (!this.#child.stdout) throw new Error(`${name} must have an output`);
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
