@@ -1,7 +1,7 @@
 import { ArgumentError } from '../errors.js';
 import type { Batching } from '../models/inBatches.js';
 import type { Random } from '../random.js';
-import type { Ball, Norm } from './norms.js';
+import { type Ball, checkBall, type Norm } from './norms.js';
 
 /** All lengths are in pixel units: 8/255, never 8. */
 export interface ApgdOptions extends Batching {
@@ -28,12 +28,7 @@ export interface ApgdPlan extends Ball {
 /** Fills in the defaults. @throws {ArgumentError} If a number is out of range. */
 export function apgdPlan(name: string, options: ApgdOptions): ApgdPlan {
   const { norm, epsilon, steps = 100, restarts = 1, rho = 0.75 } = options;
-  if (norm !== 'l2' && norm !== 'linf') {
-    throw new ArgumentError(`${name}: norm must be 'l2' or 'linf', got ${String(norm)}`);
-  }
-  if (!(epsilon > 0 && epsilon < Infinity)) {
-    throw new ArgumentError(`${name}: epsilon must be a number > 0, got ${epsilon}`);
-  }
+  checkBall(name, { norm, epsilon }, '> 0');
   for (const [option, value] of Object.entries({ steps, restarts })) {
     if (!Number.isSafeInteger(value) || value < 1) {
       throw new ArgumentError(`${name}: ${option} must be a positive integer, got ${value}`);

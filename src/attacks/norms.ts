@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { ArgumentError } from '../errors.js';
 
 /** 'l2' over all H·W·C entries of an image, 'linf' the largest absolute entry. */
 export type Norm = 'l2' | 'linf';
@@ -11,6 +12,26 @@ export interface Ball {
   norm: Norm;
   /** Radius in pixel units, ≥ 0. */
   epsilon: number;
+}
+
+/**
+ * Checks what a caller gives as a ball.
+ *
+ * @param least - Whether the radius may be 0.
+ * @throws {ArgumentError} If the norm is none, the radius no such number, or so large in 'linf' that it bounds nothing.
+ */
+export function checkBall(name: string, { norm, epsilon }: Ball, least: '≥ 0' | '> 0'): void {
+  // Plain JavaScript may hand in anything.
+  if (!['l2', 'linf'].includes(norm))
+    throw new ArgumentError(`${name}: norm must be 'l2' or 'linf', got ${String(norm)}`);
+  if (!Number.isFinite(epsilon) || epsilon < 0 || (epsilon === 0 && least === '> 0'))
+    throw new ArgumentError(
+      `${name}: epsilon must be a number ${least}, got ${typeof epsilon === 'string' ? `'${String(epsilon)}'` : String(epsilon)}`,
+    );
+  if (norm === 'linf' && epsilon > 1)
+    throw new ArgumentError(
+      `${name}: epsilon must be at most 1 in 'linf', got ${epsilon}; images lie in [0, 1], so ${epsilon} of 255 grey levels are ${epsilon} / 255`,
+    );
 }
 
 const entries = [1, 2, 3];

@@ -5,7 +5,7 @@ import { ArgumentError, checkOptions } from '../errors.js';
 import type { Fill } from '../models/draws.js';
 import { inputGradient, oneHot, type LogitsFunction } from '../models/inputGradient.js';
 import { checkRandom, type Random } from '../random.js';
-import { ascentDirection, type Ball, type Norm, project, type StepRule } from './norms.js';
+import { ascentDirection, type Ball, checkBall, type Norm, project, type StepRule } from './norms.js';
 
 /** All lengths are in pixel units: 8/255, never 8. */
 export interface PgdOptions {
@@ -39,14 +39,9 @@ export function pgdPlan(options: PgdOptions): PgdPlan {
   checkOptions('pgd', options);
   const { norm, epsilon, steps = 20, random, ...rest } = options;
   const { stepSize = (2.5 * epsilon) / steps, step = norm === 'l2' ? 'normalised' : 'sign' } = rest;
-  if (norm !== 'l2' && norm !== 'linf') {
-    throw new ArgumentError(`pgd: norm must be 'l2' or 'linf', got ${String(norm)}`);
-  }
+  checkBall('pgd', { norm, epsilon }, '≥ 0');
   if (step !== 'normalised' && step !== 'sign') {
     throw new ArgumentError(`pgd: step must be 'normalised' or 'sign', got ${String(step)}`);
-  }
-  if (!(epsilon >= 0 && epsilon < Infinity)) {
-    throw new ArgumentError(`pgd: epsilon must be a number ≥ 0, got ${epsilon}`);
   }
   if (!Number.isSafeInteger(steps) || steps < 1) {
     throw new ArgumentError(`pgd: steps must be a positive integer, got ${steps}`);

@@ -4,7 +4,8 @@ import { ArgumentError, checkOptions } from '../errors.js';
 import { narrowed } from './bfloat16.js';
 import { emit, removeFunction, type NativeFunction } from './emit.js';
 import { explain } from './explain.js';
-import { compilingBackend, dtypes, kinds, nativeId, type NodeBackend, type OutputInfo } from './native.js';
+import { compilingBackend, dtypes, nativeId, type NodeBackend, type OutputInfo } from './native.js';
+import { optimizations } from './nativeGraph.js';
 import { chosenPrecision, type Precision } from './precision.js';
 import { activeRecorder, record } from './record.js';
 import { disposedInput, listedInput, unknownInput } from './refusals.js';
@@ -244,11 +245,3 @@ class Program {
     }
   }
 }
-
-/**
- * ConfigProto.graph_options.rewrite_options with constant_folding, arithmetic_optimization and remapping off: they reorder
- * sums and products, so the last bits would differ from eager ones. Layout and the rest stay on.
- */
-const rewrites = '\x18\x02\x38\x02\x70\x02';
-const nested = (message: string) => `\x52${String.fromCharCode(message.length)}${message}`;
-const optimizations = { name: 'config_proto', type: kinds.text, value: nested(nested(rewrites)) };

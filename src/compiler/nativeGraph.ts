@@ -1,4 +1,4 @@
-import type { Binding } from './native.js';
+import { kinds, type Binding } from './native.js';
 
 let count = 0;
 
@@ -21,3 +21,11 @@ export function withGraph<T>(binding: Binding, use: (id: number) => T): T {
 export function firstOutputs(nodes: readonly number[]): number[] {
   return nodes.flatMap((node) => [node, 0]);
 }
+
+/**
+ * How TensorFlow may rewrite a function: ConfigProto.graph_options.rewrite_options with constant_folding, arithmetic_optimization and remapping off: they reorder
+ * sums and products, so the last bits would differ from eager ones. Layout and the rest stay on.
+ */
+const rewrites = '\x18\x02\x38\x02\x70\x02';
+const nested = (message: string) => `\x52${String.fromCharCode(message.length)}${message}`;
+export const optimizations = { name: 'config_proto', type: kinds.text, value: nested(nested(rewrites)) };

@@ -194,6 +194,14 @@ describe('pgd', () => {
         'pgd: epsilon must be a number ≥ 0, got -1',
       ],
       [
+        pgd(model, images, [0, 1, 2, 0], { norm: 'l2', epsilon: '1' as unknown as number }),
+        "pgd: epsilon must be a number ≥ 0, got '1'",
+      ],
+      [
+        pgd(model, images, [0, 1, 2, 0], { norm: 'linf', epsilon: 8 }),
+        "pgd: epsilon must be at most 1 in 'linf', got 8; images lie in [0, 1], so 8 of 255 grey levels are 8 / 255",
+      ],
+      [
         pgd(model, images, [0, 1, 2, 0], { ...options, steps: 0 }),
         'pgd: steps must be a positive integer, got 0',
       ],
