@@ -23,8 +23,9 @@ export function firstOutputs(nodes: readonly number[]): number[] {
 }
 
 /**
- * How TensorFlow may rewrite a function: ConfigProto.graph_options.rewrite_options with constant_folding, arithmetic_optimization and remapping off: they reorder
- * sums and products, so the last bits would differ from eager ones. Layout and the rest stay on.
+ * How TensorFlow may rewrite a function: ConfigProto.graph_options.rewrite_options with constant_folding,
+ * arithmetic_optimization and remapping off: they reorder sums and products, so the last bits would differ from eager ones.
+ * Layout and the rest stay on.
  */
 const rewrites = '\x18\x02\x38\x02\x70\x02';
 const nested = (message: string) => `\x52${String.fromCharCode(message.length)}${message}`;

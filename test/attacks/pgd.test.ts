@@ -88,7 +88,7 @@ describe('pgd', () => {
           const random = seeded(seed);
           const images = uniformImages(random, shape, [0, 1]);
           const model = linear(normalMatrix(random, size, 5));
-          const epsilon = [8 / 255, 0.5, 1.5][seed % 3] ?? 0;
+          const epsilon = [8 / 255, 0.5, norm === 'l2' ? 1.5 : 1][seed % 3] ?? 0;
           const start = seed % 2 ? random : undefined;
           const attacked = await pgd(model, images, [0, 1, 2, 3], {
             norm,
