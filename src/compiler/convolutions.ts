@@ -1,4 +1,4 @@
-import { attributeOf, shapeOf, type Graph, type Operation, type Value } from './graph.js';
+import { attributeOf, isChannelsLast, shapeOf, type Graph, type Operation, type Value } from './graph.js';
 
 /** A convolution, or its gradient in its images or filters. */
 export interface Convolution {
@@ -21,7 +21,8 @@ const gradients: Readonly<Record<string, Convolution['gradientIn']>> = {
 };
 
 /**
- * Describes a Conv2D or a gradient of one; nothing where rows and columns are treated differently, or filters dilated.
+ * Describes a Conv2D or a gradient of one; nothing where rows and columns are treated differently, filters
+ * dilated, or channels not the last axis.
  *
  * @param shape - Of what the operation returns.
  */
@@ -30,7 +31,7 @@ export function convolutionOf(
   node: Operation,
   shape: readonly number[],
 ): Convolution | undefined {
-  if (!(node.op in gradients)) return undefined;
+  if (!(node.op in gradients) || !isChannelsLast(node)) return undefined;
   const gradientIn = gradients[node.op];
   const [first, second, third] = node.inputs as readonly [Value, Value, Value];
   const images = gradientIn === 'images' ? third : first;

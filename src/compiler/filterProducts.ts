@@ -1,4 +1,4 @@
-import { attributeOf, type Node, type Operation, type Value } from './graph.js';
+import { attributeOf, isChannelsLast, type Node, type Operation, type Value } from './graph.js';
 import { dtypes, kinds, typeAttribute, type Attribute } from './native.js';
 
 /** A convolution along height or width. */
@@ -42,6 +42,7 @@ export function productsFor(
   const [down = 1, right = 1, channels = 0, filters = 0] = filter;
   const padding = String(attributeOf(operation, 'padding'));
   if (stride !== across || !/^(SAME|VALID)$/.test(padding) || down * right === 1) return undefined;
+  if (!isChannelsLast(operation)) return undefined;
   const limit = stride === 1 ? limits.unit : limits.strided;
   const [rows, columns] = [down, right].map((taps, i) =>
     axisOf({ size: sizes[i] ?? 0, taps, steps: steps[i] ?? 0, stride, padding }),

@@ -1,4 +1,4 @@
-import { isFixed, type Graph, type Operation } from './graph.js';
+import { isChannelsLast, isFixed, type Graph, type Operation } from './graph.js';
 import { dtypes, kinds, type Attribute, type Binding } from './native.js';
 
 /**
@@ -17,9 +17,10 @@ export const keeping: readonly Attribute[] = [
 ];
 
 /** Whether an operation is a convolution that can keep its filter's layout: the filter is the same at each call. */
-export function canKeepFilter(binding: Binding, graph: Graph, { op, inputs }: Operation): boolean {
-  const [, filter] = inputs;
-  if (op !== 'Conv2D' || !filter || !('node' in filter) || !usesOneDnn(binding)) return false;
+export function canKeepFilter(binding: Binding, graph: Graph, node: Operation): boolean {
+  const [, filter] = node.inputs;
+  if (node.op !== 'Conv2D' || !filter || !('node' in filter) || !usesOneDnn(binding)) return false;
+  if (!isChannelsLast(node)) return false;
   return isFixed(graph, filter) && graph.nodes[filter.node]?.outputs[filter.output]?.dtype === dtypes.float32;
 }
 

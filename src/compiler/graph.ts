@@ -60,6 +60,11 @@ export function attributeOf({ attributes }: Operation, wanted: string): unknown 
   return attributes.find(({ name }) => name === wanted)?.value;
 }
 
+/** Whether an operation on images takes the channels last: [N, H, W, C]. */
+export function isChannelsLast(operation: Operation): boolean {
+  return (attributeOf(operation, 'data_format') ?? 'NHWC') === 'NHWC';
+}
+
 /** The shape of a value; empty also where it depends on values. */
 export function shapeOf({ nodes }: Pick<Graph, 'nodes'>, { node, output }: Value): readonly number[] {
   return nodes[node]?.outputs[output]?.shape ?? [];

@@ -182,6 +182,16 @@ describe('a convolution by Winograd', { skip }, () => {
     }
   });
 
+  it('leaves images with the channels first to TensorFlow', () => {
+    const x = normals([4, 16, 8, 8], 1) as Tensor4D;
+    const weights = { filter: normals([3, 3, 16, 16], 2) as Tensor4D, bias: tf.zeros([16]) as Tensor1D };
+    const first: Step = ({ filter }, { x }) => ({
+      outputs: { y: tf.conv2d(x, filter, 1, 'same', 'NCHW') },
+    });
+    const y = compiled(weights, { x, also: x }, first);
+    assert.equal(bits(y), bits(tf.conv2d(x, weights.filter, 1, 'same', 'NCHW')));
+  });
+
   it('keeps NaN through a ReLU and through its gradient', () => {
     const weights = { filter: tf.ones([3, 3, 32, 32]) as Tensor4D, bias: tf.ones([32]) as Tensor1D };
     const relu: Step = ({ filter, bias }, { x }) => ({
@@ -251,6 +261,7 @@ describe('withWinograd', { skip }, () => {
     padding = 'SAME',
     constant = true,
     images = 2,
+    dataFormat = 'NHWC',
   } = {}) => {
     const side = Math.ceil(8 / stride);
     const nodes: Node[] = [
@@ -276,6 +287,7 @@ describe('withWinograd', { skip }, () => {
         attributes: [
           { name: 'strides', type: 1, value: [1, stride, stride, 1] },
           { name: 'padding', type: 0, value: padding },
+          { name: 'data_format', type: 0, value: dataFormat },
           { name: 'dilations', type: 1, value: [1, dilation, dilation, 1] },
         ],
         outputs: [{ dtype: dtypes.float32, shape: [images, side, side, outputs] }],
@@ -307,6 +319,7 @@ describe('withWinograd', { skip }, () => {
       { stride: 3 },
       { dilation: 2 },
       { padding: 'EXPLICIT' },
+      { dataFormat: 'NCHW' },
       { constant: false },
     ])
       assert.equal(takes(other), false, JSON.stringify(other));
