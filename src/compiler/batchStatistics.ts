@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { batchNormTraining } from './batchNorm.js';
+import { usesOneDnn } from './filters.js';
 import type { Binding } from './native.js';
 import type { Recorder } from './recorder.js';
 
@@ -32,7 +33,7 @@ export function normalisingAtOnce(
 ): RunKernel {
   const { state } = tf.engine();
   const origins = new WeakMap<Tensor, Origin>();
-  if (!binding.isUsingGpuDevice() && process.env.TF_ENABLE_ONEDNN_OPTS !== '1') return runKernel;
+  if (!binding.isUsingGpuDevice() && !usesOneDnn(binding)) return runKernel;
   return (kernel, inputs, attributes) => {
     const here = { tape: state.activeTape, depth: state.gradientDepth };
     const originOf = (tensor: Tensor | undefined) => {

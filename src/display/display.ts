@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { displaySymbol, encodeBundle, format } from './format.js';
 import { host, type MimeBundle } from './host.js';
+import { withoutTags } from './html.js';
 import { metadataOf } from './metadata.js';
 
 /** An output's name, and what viewers are told of it. */
@@ -81,10 +82,11 @@ function shownAs(bundle: MimeBundle) {
   return { [displaySymbol]: () => bundle };
 }
 
-const withoutTags = (data: unknown) => String(data).replace(/<[^>]*>/g, '');
-
 /** Shows a string as HTML. */
-display.html = as('text/html', withoutTags) as (html: string, options?: DisplayOptions) => DisplayHandle;
+display.html = as('text/html', (data) => withoutTags(String(data))) as (
+  html: string,
+  options?: DisplayOptions,
+) => DisplayHandle;
 /** Shows a string as Markdown. */
 display.markdown = as('text/markdown', String) as (
   markdown: string,

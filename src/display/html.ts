@@ -13,3 +13,8 @@ export function prose(text: string): string {
     .replaceAll(' %', '&nbsp;%')
     .replace(/\|[^ |]+\|/g, '<span style="white-space:nowrap">$&</span>');
 }
+
+/** What a reader sees of HTML, its entities left as they are. */
+export function withoutTags(html: string): string {
+  return html.replace(/<[^>]*>/g, '');
+}

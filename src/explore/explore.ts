@@ -7,7 +7,7 @@ import type { Dataset } from '../data/dataset.js';
 import { display } from '../display/display.js';
 import { displaySymbol } from '../display/format.js';
 import type { MimeBundle } from '../display/host.js';
-import { escaped } from '../display/html.js';
+import { escaped, withoutTags } from '../display/html.js';
 import { column, dropdown, floatSlider, htmlWidget, imageWidget, row } from '../display/widgets/controls.js';
 import { hidesStill, stillHtml } from '../display/widgets/still.js';
 import { hasWidgets, type Widget } from '../display/widgets/widget.js';
@@ -161,7 +161,7 @@ export class Exploration {
   /** An output of its own, which the file keeps: a notebook that is opened without its kernel shows the last pictures. */
   #keepStill(): void {
     const { id } = this.#whole;
-    const said = [this.#attackName(), ...this.#texts.map(({ state }) => textOf(state.value))].join('; ');
+    const said = [this.#attackName(), ...this.#texts.map(({ state }) => withoutTags(state.value))].join('; ');
     const bundle = { [liveMime]: {}, 'text/html': stillHtml(id, this.#still()), 'text/plain': said };
     display.bundle(bundle, { id: `still-${id}` });
     this.#kept = true;
@@ -189,7 +189,7 @@ export class Exploration {
       const said = texts[i] ?? '';
       // The widget has no other alternative for those who cannot see it.
       const value = Buffer.from(url.split(',')[1] ?? '', 'base64');
-      this.#pictures[i]?.set({ value, tooltip: textOf(said) });
+      this.#pictures[i]?.set({ value, tooltip: withoutTags(said) });
       this.#texts[i]?.set({ value: said });
     });
     if (!this.#kept) return;
@@ -200,10 +200,6 @@ export class Exploration {
   #className(index: number): string {
     return this.dataset.classes[index] ?? String(index);
   }
-}
-
-function textOf(html: string): string {
-  return html.replace(/<[^>]*>/g, '');
 }
 
 /** The largest logit's class and its probability: 'cat, 93 %'. */

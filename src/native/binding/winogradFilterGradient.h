@@ -45,7 +45,7 @@ TARGET static void FactorGradients(const Convolution &c, const Gradients &of, co
   float *zeros = scratch, *left = zeros + Of::pixels * c.inputs;
   std::fill(zeros, left, 0.f);
   std::fill(to, to + entries * size, 0.f);
-  const int64_t panelWidth = outputs % (2 * LANES) == 0 ? 2 * LANES : LANES;
+  const int64_t panelWidth = PanelWidth(outputs);
   const auto multiply = panelWidth > LANES ? MultiplyPanel<2, true> : MultiplyPanel<1, true>;
   for (int64_t first = chunk.tiles.first, end = first + chunk.tiles.count; first < end; first += kChunkTiles) {
     const Tiles tiles{first, std::min(kChunkTiles, end - first)};

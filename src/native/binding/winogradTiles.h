@@ -11,12 +11,12 @@ TARGET static inline void Store(float *to, Register value) { *reinterpret_cast<L
 #include "winogradForms.h"
 
 // Columns of a panel: as many as two registers hold, where they divide the outputs.
-static int64_t PanelWidth(const Convolution &c) { return c.outputs % (2 * LANES) == 0 ? 2 * LANES : LANES; }
+static int64_t PanelWidth(int64_t outputs) { return outputs % (2 * LANES) == 0 ? 2 * LANES : LANES; }
 
 // G g Gᵀ of the filters from `input` to `input` + LANES, computed in double.
 template <typename Of>
 TARGET static void TransformFilters(const Convolution &c, const float *filters, int64_t input, float *to) {
-  const int64_t panel = PanelWidth(c);
+  const int64_t panel = PanelWidth(c.outputs);
   float turned[9][LANES][LANES];
   for (int64_t n = 0; n < c.outputs; n += LANES) {
     if (c.turned)
@@ -191,7 +191,7 @@ TARGET static void MultiplyPanel(const Product &of, int64_t count, const float *
 template <typename Of>
 TARGET static void ConvolvePart(const Convolution &c, const Operands &of, const Part &part, float *scratch) {
   constexpr int entries = Of::entries * Of::entries;
-  const int64_t count = part.tiles.count, panelWidth = PanelWidth(c), stride = count * c.inputs + kPadding;
+  const int64_t count = part.tiles.count, panelWidth = PanelWidth(c.outputs), stride = count * c.inputs + kPadding;
   float *zeros = scratch + entries * stride, *products = zeros + Of::pixels * c.inputs;
   std::fill(zeros, products, 0.f);
   TransformInput<Of>(c, of.images, part.tiles, 0, c.inputs, zeros, scratch, stride);
