@@ -60,15 +60,28 @@ export function convolutionOf(
 
 /** A convolution of images that were padded with zeros just before, as one of the images themselves. */
 function unpadded(graph: Graph, convolution: Convolution): Convolution {
-  const pad = graph.nodes[convolution.images.node];
-  if (pad?.kind !== 'operation' || !['Pad', 'PadV2'].includes(pad.op)) return convolution;
-  const [images, paddings, value] = pad.inputs as readonly [Value, Value, Value?];
-  if (value && numbers(graph, value)[0] !== 0) return convolution;
-  const [n, m, above = 0, below = 0, left = 0, right = 0, ...channels] = numbers(graph, paddings);
+  const pad = zeroPadding(graph, convolution.images);
+  if (!pad) return convolution;
+  const [n, m, above = 0, below = 0, left = 0, right = 0, ...channels] = pad.paddings;
   // Rows that were to be cut off would be read.
   if ([n, m, ...channels].join() !== '0,0,0,0' || above !== left || Math.min(above, below, right) < 0)
     return convolution;
-  return { ...convolution, images, before: convolution.before + above };
+  return { ...convolution, images: pad.of, before: convolution.before + above };
+}
+
+/** What a tensor of images has at every other pixel of every other row, from the first on, if it was made so by zeros between. */
+export function spreadOf(graph: Graph, images: Value): Value | undefined {
+  const reshape = graph.nodes[images.node];
+  if (reshape?.kind !== 'operation' || reshape.op !== 'Reshape') return undefined;
+  const pad = zeroPadding(graph, reshape.inputs[0] as Value);
+  if (!pad) return undefined;
+  const [n, rows, one, columns, other, channels, ...further] = shapeOf(graph, pad.of);
+  const whole = [n, 2 * (rows ?? 0), 2 * (columns ?? 0), channels];
+  const isSpread =
+    shapeOf(graph, images).join() === whole.join() &&
+    [one, other, ...further].join() === '1,1' &&
+    pad.paddings.join() === '0,0,0,0,0,1,0,0,0,1,0,0';
+  return isSpread ? pad.of : undefined;
 }
 
 /** The part of a gradient in padded images that belongs to the images, which a node cuts out. */
@@ -85,6 +98,14 @@ export function slicedBy(
   if ([n, ...channels].join() !== '0,0' || above !== left || images !== of[0] || depth !== of[3])
     return undefined;
   return { ...gradient, before: gradient.before + above, result: [height, width] };
+}
+
+/** What a node pads with zeros, if it does, and with how many before and after along each axis. */
+function zeroPadding(graph: Graph, { node }: Value): { of: Value; paddings: readonly number[] } | undefined {
+  const pad = graph.nodes[node];
+  if (pad?.kind !== 'operation' || !['Pad', 'PadV2'].includes(pad.op)) return undefined;
+  const [of, paddings, value] = pad.inputs as readonly [Value, Value, Value?];
+  return value && numbers(graph, value)[0] !== 0 ? undefined : { of, paddings: numbers(graph, paddings) };
 }
 
 /** The values of a constant; none where it depends on values. */

@@ -1,4 +1,4 @@
-import { convolutionOf, slicedBy, type Convolution } from './convolutions.js';
+import { convolutionOf, slicedBy, spreadOf, type Convolution } from './convolutions.js';
 import { usesOneDnn } from './filters.js';
 import { isFixed, shapeOf, usesOf, type Graph, type Node, type Operation, type Value } from './graph.js';
 import { dtypes, kinds, type Binding } from './native.js';
@@ -19,6 +19,8 @@ interface Winograd {
   readonly bias?: Value;
   /** Of the result's shape, added. */
   readonly addend?: Value;
+  /** The addend is for every other pixel of every other row, from the first on, and the rest have none. */
+  readonly spread?: boolean;
   readonly relu?: boolean;
   /** Of the result's shape: the factor is 0 where this is not above 0, and else 1. */
   readonly gate?: Value;
@@ -49,7 +51,7 @@ export function withWinograd(binding: Binding, graph: Graph): Graph {
 }
 
 /** Our own operations, in src/native/binding/winogradOp.cc. */
-function operation(graph: Graph, { convolution, bias, addend, relu, gate }: Winograd): Operation {
+function operation(graph: Graph, { convolution, bias, addend, spread, relu, gate }: Winograd): Operation {
   const { gradientIn, images, filters, stride, before, result } = convolution;
   const flag = (name: string, value: boolean) => ({ name, type: kinds.boolean, value });
   const number = (name: string, value: number) => ({ name, type: kinds.integer, value });
@@ -72,6 +74,7 @@ function operation(graph: Graph, { convolution, bias, addend, relu, gate }: Wino
       flag('constant', isFixed(graph, filters)),
       flag('bias', bias !== undefined),
       flag('addend', addend !== undefined),
+      flag('spread', spread ?? false),
       flag('relu', relu ?? false),
       flag('gate', gate !== undefined),
     ],
@@ -130,7 +133,10 @@ function longer(
 function plus(graph: Graph, winograd: Winograd, result: Value, added: Value): Winograd | undefined {
   if (winograd.addend || winograd.relu || winograd.gate) return undefined;
   const [shape, other] = [shapeOf(graph, result), shapeOf(graph, added)];
-  if (other.join() === shape.join()) return { ...winograd, addend: added };
+  if (other.join() === shape.join()) {
+    const spread = spreadOf(graph, added);
+    return { ...winograd, addend: spread ?? added, spread: spread !== undefined };
+  }
   const isBias = other.length === 1 && other[0] === shape.at(-1);
   return isBias && !winograd.bias ? { ...winograd, bias: added } : undefined;
 }

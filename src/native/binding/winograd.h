@@ -29,6 +29,8 @@ struct Operands {
   const float *filters;
   const float *bias;
   const float *addend;
+  // The addend is for every other pixel of every other row, from the first on, and the rest have none.
+  bool spread;
   bool relu;
   // The factor is 0 where this is not above 0, and else 1: the gradient of a ReLU.
   const float *gate;

@@ -78,7 +78,7 @@ float *Values(const Owned<TF_Tensor> &tensor) {
 
 // What an operation of a graph is told, and keeps between calls: filters that are the same at each, transformed at the first.
 struct Kernel {
-  bool strided, constant, bias, addend, relu, gate;
+  bool strided, constant, bias, addend, spread, relu, gate;
   // The result's, and the zeros above and before the convolution's images.
   int64_t height, width, before;
   std::mutex mutex;
@@ -92,6 +92,7 @@ void *Create(TF_OpKernelConstruction *construction) {
   kernel->constant = of.Flag("constant");
   kernel->bias = of.Flag("bias");
   kernel->addend = of.Flag("addend");
+  kernel->spread = of.Flag("spread");
   kernel->relu = of.Flag("relu");
   kernel->gate = of.Flag("gate");
   kernel->height = of.Number("height");
@@ -147,7 +148,8 @@ void Compute(void *kernel, TF_OpKernelContext *context) {
     transformed = Values(own);
   }
   if (!IsOk(status)) return TF_OpKernelContext_Failure(context, status.get());
-  Convolve(c, {Values(images), transformed, Values(bias), Values(addend), of.relu, Values(gate), Values(result)});
+  Convolve(c, {Values(images), transformed, Values(bias), Values(addend), of.spread, of.relu, Values(gate),
+               Values(result)});
 }
 
 // RoarbookWinogradFilterGradient, of images and of the result's gradient.
@@ -254,7 +256,7 @@ bool RegisterConvolution(const char *name) {
   // The flags tell which operands there are, in this order; a ReLU comes before the gate.
   return Register(name, {"images: float", "filters: float", "operands: operand_count * float"},
                   {"operand_count: int >= 0", "strided: bool", "height: int", "width: int", "before: int",
-                   "constant: bool", "bias: bool", "addend: bool", "relu: bool", "gate: bool"},
+                   "constant: bool", "bias: bool", "addend: bool", "spread: bool", "relu: bool", "gate: bool"},
                   InferShape<gradient>, Create, Compute<gradient>, Free<Kernel>);
 }
 

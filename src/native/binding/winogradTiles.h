@@ -88,14 +88,15 @@ TARGET static void TransformInput(const Convolution &c, const float *images, con
   }
 }
 
-// What follows the convolution, for LANES channels of one pixel.
-TARGET static inline void Finish(const Convolution &c, const Operands &of, Register y, int64_t at, int64_t channel) {
+// What follows the convolution, for LANES channels of one pixel, whose addend may be null.
+TARGET static inline void Finish(const Convolution &c, const Operands &of, Register y, const float *addend, int64_t at,
+                                 int64_t channel) {
   // Asks for the memory of the next row of tiles: the processor does not foresee it where channels are few.
-  const int64_t ahead = at + 2 * c.resultWidth * c.outputs;
+  const int64_t next = 2 * c.resultWidth * c.outputs, ahead = at + next;
   if (of.bias) y += Load(of.bias + channel);
-  if (of.addend) {
-    __builtin_prefetch(of.addend + ahead);
-    y += Load(of.addend + at);
+  if (addend) {
+    __builtin_prefetch(addend + (of.spread ? next / 2 : next));
+    y += Load(addend);
   }
   // Keeps NaN, as TensorFlow's ReLU does.
   if (of.relu) y = y < 0 ? Register{} : y;
@@ -111,10 +112,12 @@ TARGET static inline void Finish(const Convolution &c, const Operands &of, Regis
 template <typename Of>
 TARGET static void TransformOutput(const Convolution &c, const Operands &of, const Tiles &tiles, const float *from,
                                    int64_t stride, int64_t channel, int64_t width) {
+  const int64_t halfWidth = c.resultWidth / 2;
   Walk walk(c, Of::results, tiles.first);
   for (int64_t t = 0; t < tiles.count; t++, walk.Next()) {
     const int64_t row = Of::results * walk.row, column = Of::results * walk.column;
     const int64_t corner = ((walk.image * c.resultHeight + row) * c.resultWidth + column) * c.outputs + channel;
+    const int64_t spread = (walk.image * c.resultHeight + row) / 2 * halfWidth + column / 2;
     for (int64_t k = 0; k < width; k += LANES) {
       Register e[Of::results][Of::entries];
 #pragma GCC unroll 5
@@ -132,9 +135,15 @@ TARGET static void TransformOutput(const Convolution &c, const Operands &of, con
         Register y[Of::results];
         Of::Results(e[i], y);
 #pragma GCC unroll 4
-        for (int j = 0; j < Of::results; j++)
-          if (column + j < c.resultWidth)
-            Finish(c, of, y[j], corner + (i * c.resultWidth + j) * c.outputs + k, channel + k);
+        for (int j = 0; j < Of::results; j++) {
+          if (column + j >= c.resultWidth) continue;
+          const int64_t at = corner + (i * c.resultWidth + j) * c.outputs + k;
+          const float *addend = of.addend ? of.addend + at : nullptr;
+          if (of.spread)
+            addend = i % 2 || j % 2 ? nullptr
+                                    : of.addend + (spread + i / 2 * halfWidth + j / 2) * c.outputs + channel + k;
+          Finish(c, of, y[j], addend, at, channel + k);
+        }
       }
     }
   }
