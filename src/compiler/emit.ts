@@ -1,8 +1,8 @@
 import { Emitter } from './emitter.js';
 import type { Graph } from './graph.js';
-import { findDescents } from './momentum.js';
 import type { Binding } from './native.js';
 import { firstOutputs, functionName, withGraph } from './nativeGraph.js';
+import { optimised } from './optimise.js';
 
 /** A function of TensorFlow's eager context. */
 export interface NativeFunction {
@@ -24,13 +24,13 @@ export interface NativeFunction {
 
 /** Makes a recorded graph a function that the binding's executeOp runs by its name. */
 export function emit(binding: Binding, recorded: Graph): NativeFunction {
-  const { graph, descents } = findDescents(recorded);
+  const graph = optimised(binding, recorded);
   return withGraph(binding, (id) => {
     const emitter = new Emitter(binding, graph, id);
-    emitter.place(descents.flatMap(({ rate, gradient, momentum }) => [rate, gradient, momentum]));
+    emitter.place();
     const assignments = [
       ...[...graph.updates].map(([variable, value]) => emitter.assign(variable, value)),
-      ...descents.map((descent) => emitter.descend(descent)),
+      ...(graph.descents ?? []).map((descent) => emitter.descend(descent)),
     ];
     const outputs = graph.outputs.map((value) => emitter.output(value));
     const handles = emitter.sources('state');

@@ -1,11 +1,9 @@
 import { canKeepFilter, keeping, keepingConvolution } from './filters.js';
-import { fused } from './fusion.js';
 import { isUniform, largestStored, liveNodes } from './graph.js';
-import type { Constant, Graph, Loop, Node, Source, Value } from './graph.js';
-import type { Descent } from './momentum.js';
+import type { Constant, Descent, Graph, Loop, Node, Source, Value } from './graph.js';
 import { dtypes, kinds, typeAttribute, type Attribute, type Binding } from './native.js';
 import { firstOutputs, functionName, withGraph } from './nativeGraph.js';
-import { withWinograd } from './winograd.js';
+import { optimised } from './optimise.js';
 
 /** Writes the nodes of a recorded graph into one of TensorFlow's. */
 export class Emitter {
@@ -24,13 +22,13 @@ export class Emitter {
 
   constructor(binding: Binding, graph: Graph, id: number) {
     this.#binding = binding;
-    this.#graph = fused(binding, withWinograd(binding, graph));
+    this.#graph = graph;
     this.#id = id;
   }
 
-  /** Places all nodes that outputs, updates and further values depend on. */
-  place(further: readonly Value[] = []): void {
-    const live = liveNodes({ ...this.#graph, outputs: [...this.#graph.outputs, ...further] });
+  /** Places all nodes that the graph's results depend on. */
+  place(): void {
+    const live = liveNodes(this.#graph);
     this.#graph.nodes.forEach((node, index) => {
       if (live[index]) this.#placed.set(index, this.#native(node));
     });
@@ -194,7 +192,8 @@ export class Emitter {
     });
   }
 
-  #body(body: Graph, types: readonly number[]): string {
+  #body(recorded: Graph, types: readonly number[]): string {
+    const body = optimised(this.#binding, recorded);
     const carried = body.outputs.length;
     return this.#part(body, types, (part, [counter = 0, ...placeholders]) => {
       const one = part.stored([], dtypes.int32, Int32Array.of(1));

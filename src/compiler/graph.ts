@@ -43,12 +43,23 @@ export interface Source {
 
 export type Node = (Constant | Operation | Loop | Source) & { readonly outputs: readonly OutputInfo[] };
 
+/** A step of gradient descent on the variables p and v: v ← momentum · v + gradient, p ← p − rate · v. */
+export interface Descent {
+  readonly params: number;
+  readonly velocity: number;
+  readonly rate: Value;
+  readonly gradient: Value;
+  readonly momentum: Value;
+}
+
 /** A recorded function. Nodes stand in an order in which they can run. */
 export interface Graph {
   readonly nodes: readonly Node[];
   readonly outputs: readonly Value[];
   /** New values by the number of the variable. */
   readonly updates: ReadonlyMap<number, Value>;
+  /** Further updates, of two variables each. */
+  readonly descents?: readonly Descent[];
 }
 
 export function inputsOf(node: Node): readonly Value[] {
@@ -76,10 +87,17 @@ export function isFixed({ nodes }: Graph, { node }: Value): boolean {
   return (source?.kind === 'state' || source?.kind === 'captured') && source.constant;
 }
 
+/** What a graph is run for: outputs, new values of variables, and what they are made of in a descent. */
+function resultsOf({ outputs, updates, descents = [] }: Graph): Value[] {
+  const parts = descents.flatMap(({ rate, gradient, momentum }) => [rate, gradient, momentum]);
+  return [...outputs, ...updates.values(), ...parts];
+}
+
 /** Which nodes the outputs and updates depend on. */
-export function liveNodes({ nodes, outputs, updates }: Graph): boolean[] {
+export function liveNodes(graph: Graph): boolean[] {
+  const { nodes } = graph;
   const live = nodes.map(() => false);
-  for (const { node } of [...outputs, ...updates.values()]) live[node] = true;
+  for (const { node } of resultsOf(graph)) live[node] = true;
   for (let i = nodes.length - 1; i >= 0; i--) {
     const node = nodes[i];
     if (node && live[i]) for (const input of inputsOf(node)) live[input.node] = true;
@@ -95,7 +113,7 @@ export function usesOf(graph: Graph): number[] {
   graph.nodes.forEach((node, index) => {
     if (live[index]) inputsOf(node).forEach(count);
   });
-  [...graph.outputs, ...graph.updates.values()].forEach(count);
+  resultsOf(graph).forEach(count);
   return uses;
 }
 

@@ -1,22 +1,11 @@
-import { inputsOf, usesOf, type Graph, type Node, type Value } from './graph.js';
+import { inputsOf, usesOf, type Descent, type Graph, type Node, type Value } from './graph.js';
 import { dtypes } from './native.js';
 
-/** v ← momentum · v + gradient, p ← p − rate · v, on the variables p and v. */
-export interface Descent {
-  readonly params: number;
-  readonly velocity: number;
-  readonly rate: Value;
-  readonly gradient: Value;
-  readonly momentum: Value;
-}
-
 /**
- * Finds steps of gradient descent with momentum among a graph's updates. TensorFlow has one operation for each, which works
- * in place and rounds as the four operations do.
- *
- * @returns The steps, and the graph without their updates.
+ * The same graph with steps of gradient descent with momentum found among its updates. TensorFlow has one operation for each,
+ * which works in place and rounds as the four operations do.
  */
-export function findDescents(graph: Graph): { graph: Graph; descents: readonly Descent[] } {
+export function withDescents(graph: Graph): Graph {
   const search = new Search(graph);
   const updates = new Map(graph.updates);
   const descents: Descent[] = [];
@@ -27,7 +16,7 @@ export function findDescents(graph: Graph): { graph: Graph; descents: readonly D
     updates.delete(descent.velocity);
     descents.push(descent);
   }
-  return { graph: { ...graph, updates }, descents };
+  return { ...graph, updates, descents };
 }
 
 class Search {

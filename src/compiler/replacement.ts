@@ -20,6 +20,12 @@ export function withReplaced(graph: Graph, replaced: ReadonlyMap<number, Value>)
     nodes: order.flatMap((index) => changed[index] ?? []).map((node) => withInputs(node, moved)),
     outputs: graph.outputs.map(settled),
     updates: new Map([...graph.updates].map(([variable, value]) => [variable, settled(value)])),
+    descents: graph.descents?.map((descent) => ({
+      ...descent,
+      rate: settled(descent.rate),
+      gradient: settled(descent.gradient),
+      momentum: settled(descent.momentum),
+    })),
   };
 }
 
