@@ -171,6 +171,43 @@ describe('a convolution by Winograd', { skip }, () => {
     }
   });
 
+  for (const [name, kind, also] of [
+    ['stride 1', kinds['stride 1'], [20, 6, 10, 16]],
+    ['the gradient of stride 2', kinds['stride 2, padded'], [20, 3, 5, 16]],
+  ] as const)
+    it(`adds what stands at every other pixel itself, without the zeros between: ${name}`, () => {
+      const [n, rows, columns, channels] = [20, 3, 5, 16];
+      const filter = integers([3, 3, channels, channels], 1) as Tensor4D;
+      const inputs = {
+        x: integers([n, 2 * rows, 2 * columns, channels], 2) as Tensor4D,
+        also: integers(also, 3),
+        shortcut: integers([n, rows, 1, columns, 1, channels], 4),
+      };
+      const state = constants({ filter });
+      const operations = [
+        [0, 1],
+        [1, 0],
+      ].map(([before = 0, after = 0]) => {
+        const apart: [number, number][] = [
+          [before, after],
+          [0, 0],
+        ];
+        const sum = ({ filter }: { filter: Tensor4D }, { x, also, shortcut }: typeof inputs) => {
+          const spread = tf.pad(shortcut, [[0, 0], [0, 0], ...apart, ...apart]);
+          const result = kind.stride === 1 ? convolve(x, filter) : gradient(x, filter, also, kind);
+          return { outputs: { y: tf.relu(tf.add(tf.reshape(spread, x.shape), result)) } };
+        };
+        const step = compile<typeof state, typeof inputs, { y: Tensor }>(sum, { state });
+        same(step.run(inputs).y, sum({ filter }, inputs).outputs.y, `${before} before`);
+        const count = step.graphs[0]?.operations ?? NaN;
+        step.dispose();
+        return count;
+      });
+      state.dispose();
+      const [taken = NaN, left = NaN] = operations;
+      assert.ok(taken < left, `${taken} ${left}`);
+    });
+
   it('gives an image alone what it gives it among others, bit for bit', () => {
     const x = normals([50, 6, 6, 32], 4) as Tensor4D;
     const weights = { filter: normals([3, 3, 32, 96], 5) as Tensor4D, bias: tf.zeros([96]) as Tensor1D };
