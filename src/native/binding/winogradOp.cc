@@ -44,6 +44,11 @@ class Attributes {
     if (IsOk(status_)) TF_OpKernelConstruction_GetAttrInt64(construction_, name, &value, status_.get());
     return value;
   }
+  TF_DataType Type(const char *name) {
+    TF_DataType value = TF_FLOAT;
+    if (IsOk(status_)) TF_OpKernelConstruction_GetAttrType(construction_, name, &value, status_.get());
+    return value;
+  }
   void Report() {
     if (!IsOk(status_)) TF_OpKernelConstruction_Failure(construction_, status_.get());
   }
@@ -59,12 +64,12 @@ Owned<TF_Tensor> Input(TF_OpKernelContext *context, int number, const Status &st
   return Owned<TF_Tensor>(tensor);
 }
 
-Owned<TF_Tensor> Output(TF_OpKernelContext *context, std::initializer_list<int64_t> shape, const Status &status) {
-  size_t bytes = sizeof(float);
+Owned<TF_Tensor> Output(TF_OpKernelContext *context, TF_DataType type, std::initializer_list<int64_t> shape,
+                        const Status &status) {
+  size_t bytes = TF_DataTypeSize(type);
   for (const int64_t size : shape) bytes *= size;
   if (!IsOk(status)) return nullptr;
-  return Owned<TF_Tensor>(
-      TF_AllocateOutput(context, 0, TF_FLOAT, shape.begin(), shape.size(), bytes, status.get()));
+  return Owned<TF_Tensor>(TF_AllocateOutput(context, 0, type, shape.begin(), shape.size(), bytes, status.get()));
 }
 
 Owned<TF_Tensor> Temporary(TF_OpKernelContext *context, int64_t size, const Status &status) {
@@ -72,12 +77,12 @@ Owned<TF_Tensor> Temporary(TF_OpKernelContext *context, int64_t size, const Stat
   return Owned<TF_Tensor>(TF_AllocateTemp(context, TF_FLOAT, &size, 1, &attributes, status.get()));
 }
 
-float *Values(const Owned<TF_Tensor> &tensor) {
-  return tensor ? static_cast<float *>(TF_TensorData(tensor.get())) : nullptr;
-}
+void *Memory(const Owned<TF_Tensor> &tensor) { return tensor ? TF_TensorData(tensor.get()) : nullptr; }
+float *Values(const Owned<TF_Tensor> &tensor) { return static_cast<float *>(Memory(tensor)); }
 
 // What an operation of a graph is told, and keeps between calls: filters that are the same at each, transformed at the first.
 struct Kernel {
+  TF_DataType type;
   bool strided, constant, bias, addend, spread, relu, gate;
   // The result's, and the zeros above and before the convolution's images.
   int64_t height, width, before;
@@ -88,6 +93,7 @@ struct Kernel {
 void *Create(TF_OpKernelConstruction *construction) {
   Attributes of(construction);
   auto kernel = std::make_unique<Kernel>();
+  kernel->type = of.Type("T");
   kernel->strided = of.Flag("strided");
   kernel->constant = of.Flag("constant");
   kernel->bias = of.Flag("bias");
@@ -112,7 +118,7 @@ template <bool gradient>
 Convolution ConvolutionOf(const Kernel &of, const Owned<TF_Tensor> &images, const Owned<TF_Tensor> &filters) {
   const auto size = [&](int axis) { return TF_Dim(images.get(), axis); };
   Convolution c{Form::kUnit, gradient,  size(0), size(1), size(2), size(3), of.height,
-                of.width,    TF_Dim(filters.get(), gradient ? 2 : 3), of.before};
+                of.width,    TF_Dim(filters.get(), gradient ? 2 : 3), of.before, of.type == TF_BFLOAT16};
   if (of.strided && gradient) c.form = of.before ? Form::kPaddedStridedGradient : Form::kStridedGradient;
   if (of.strided && !gradient) c.form = Form::kStrided;
   if (gradient) c.before = (of.strided ? 1 : 2) - of.before;
@@ -136,7 +142,7 @@ void Compute(void *kernel, TF_OpKernelContext *context) {
   const auto gate = next(of.gate);
   if (!IsOk(status)) return TF_OpKernelContext_Failure(context, status.get());
   const Convolution c = ConvolutionOf<gradient>(of, images, filters);
-  const auto result = Output(context, {c.images, c.resultHeight, c.resultWidth, c.outputs}, status);
+  const auto result = Output(context, of.type, {c.images, c.resultHeight, c.resultWidth, c.outputs}, status);
   Owned<TF_Tensor> own;
   const float *transformed = nullptr;
   if (IsOk(status) && of.constant) {
@@ -148,19 +154,20 @@ void Compute(void *kernel, TF_OpKernelContext *context) {
     transformed = Values(own);
   }
   if (!IsOk(status)) return TF_OpKernelContext_Failure(context, status.get());
-  Convolve(c, {Values(images), transformed, Values(bias), Values(addend), of.spread, of.relu, Values(gate),
-               Values(result)});
+  Convolve(c, {Memory(images), transformed, Values(bias), Memory(addend), of.spread, of.relu, Memory(gate),
+               Memory(result)});
 }
 
 // RoarbookWinogradFilterGradient, of images and of the result's gradient.
 struct FilterKernel {
+  TF_DataType type;
   bool strided;
   int64_t before;
 };
 
 void *CreateFilterGradient(TF_OpKernelConstruction *construction) {
   Attributes of(construction);
-  auto kernel = std::make_unique<FilterKernel>(FilterKernel{of.Flag("strided"), of.Number("before")});
+  auto kernel = std::make_unique<FilterKernel>(FilterKernel{of.Type("T"), of.Flag("strided"), of.Number("before")});
   of.Report();
   return kernel.release();
 }
@@ -174,11 +181,11 @@ void ComputeFilterGradient(void *kernel, TF_OpKernelContext *context) {
   const auto resultSize = [&](int axis) { return TF_Dim(cotangents.get(), axis); };
   const Form form = of.strided ? Form::kStrided : Form::kUnit;
   const Convolution c{form,          false,         size(0),       size(1),  size(2), size(3),
-                      resultSize(1), resultSize(2), resultSize(3), of.before};
-  const auto result = Output(context, {3, 3, c.inputs, c.outputs}, status);
+                      resultSize(1), resultSize(2), resultSize(3), of.before, of.type == TF_BFLOAT16};
+  const auto result = Output(context, TF_FLOAT, {3, 3, c.inputs, c.outputs}, status);
   const auto factors = IsOk(status) ? Temporary(context, FactorsSize(c), status) : nullptr;
   if (!IsOk(status)) return TF_OpKernelContext_Failure(context, status.get());
-  FilterGradient(c, {Values(images), Values(cotangents), Values(factors), Values(result)});
+  FilterGradient(c, {Memory(images), Memory(cotangents), Values(factors), Values(result)});
 }
 
 // A shape of parts of the inputs' shapes and of known sizes, as far as nothing fails.
@@ -235,14 +242,15 @@ bool IsRegistered(const char *name) {
 
 using Texts = std::initializer_list<const char *>;
 
-bool Register(const char *name, Texts inputs, Texts attributes,
+bool Register(const char *name, Texts inputs, const char *output, Texts attributes,
               void (*infer)(TF_ShapeInferenceContext *, TF_Status *), void *(*create)(TF_OpKernelConstruction *),
               void (*compute)(void *, TF_OpKernelContext *), void (*free)(void *)) {
   if (IsRegistered(name)) return true;
   const Status status(TF_NewStatus());
   TF_OpDefinitionBuilder *definition = TF_NewOpDefinitionBuilder(name);
   for (const char *input : inputs) TF_OpDefinitionBuilderAddInput(definition, input);
-  TF_OpDefinitionBuilderAddOutput(definition, "result: float");
+  TF_OpDefinitionBuilderAddOutput(definition, output);
+  TF_OpDefinitionBuilderAddAttr(definition, "T: {float, bfloat16} = DT_FLOAT");
   for (const char *attribute : attributes) TF_OpDefinitionBuilderAddAttr(definition, attribute);
   TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, infer);
   TF_RegisterOpDefinition(definition, status.get());
@@ -254,9 +262,11 @@ bool Register(const char *name, Texts inputs, Texts attributes,
 template <bool gradient>
 bool RegisterConvolution(const char *name) {
   // The flags tell which operands there are, in this order; a ReLU comes before the gate.
-  return Register(name, {"images: float", "filters: float", "operands: operand_count * float"},
-                  {"operand_count: int >= 0", "strided: bool", "height: int", "width: int", "before: int",
-                   "constant: bool", "bias: bool", "addend: bool", "spread: bool", "relu: bool", "gate: bool"},
+  return Register(name, {"images: T", "filters: float", "biases: bias_count * float", "operands: operand_count * T"},
+                  "result: T",
+                  {"bias_count: int >= 0", "operand_count: int >= 0", "strided: bool", "height: int", "width: int",
+                   "before: int", "constant: bool", "bias: bool", "addend: bool", "spread: bool", "relu: bool",
+                   "gate: bool"},
                   InferShape<gradient>, Create, Compute<gradient>, Free<Kernel>);
 }
 
@@ -265,7 +275,7 @@ bool RegisterConvolution(const char *name) {
 bool RegisterWinograd() {
   return !Instructions().empty() && RegisterConvolution<false>("RoarbookWinograd") &&
          RegisterConvolution<true>("RoarbookWinogradGradient") &&
-         Register("RoarbookWinogradFilterGradient", {"images: float", "cotangents: float"},
+         Register("RoarbookWinogradFilterGradient", {"images: T", "cotangents: T"}, "result: float",
                   {"strided: bool", "before: int"}, InferFilterShape, CreateFilterGradient, ComputeFilterGradient,
                   Free<FilterKernel>);
 }
