@@ -28,7 +28,9 @@ export async function compileBinding({ packageDir, tensorflowDir, headersDir, ou
     compile(cxx, join(dirname(output), 'tfjs_tensorflow.so'), [
       ...includes,
       join(stock, 'tfjs_backend.cc'),
-      ...['functions.cc', 'winograd.cc', 'winogradOp.cc'].map((name) => join(extension, name)),
+      ...['functions.cc', 'elementwise.cc', 'elementwiseOp.cc', 'winograd.cc', 'winogradOp.cc'].map((name) =>
+        join(extension, name),
+      ),
       '-pthread',
       ...['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'].map((name) => join(tensorflowDir, name)),
       // The wheel's own folder, not a link to it: TensorFlow finds CUDA's libraries relative to where it lies.
@@ -40,7 +42,9 @@ export async function compileBinding({ packageDir, tensorflowDir, headersDir, ou
 
 async function compile(cxx, output, args) {
   const unfinished = `${output}.${process.pid}.tmp`;
-  const options = ['-O3', '-std=c++17', '-fPIC', '-shared', '-DNAPI_VERSION=8', '-o', unfinished];
+  // Nobody reads errno or the processor's flags of floating point: loops that could set them become vectors.
+  const vectors = ['-O3', '-fno-math-errno', '-fno-trapping-math'];
+  const options = [...vectors, '-std=c++17', '-fPIC', '-shared', '-DNAPI_VERSION=8', '-o', unfinished];
   try {
     await run(cxx, [...options, ...args], { what: "Compiling TensorFlow's binding" });
     await rename(unfinished, output);

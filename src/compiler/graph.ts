@@ -88,7 +88,7 @@ export function isFixed({ nodes }: Graph, { node }: Value): boolean {
 }
 
 /** What a graph is run for: outputs, new values of variables, and what they are made of in a descent. */
-function resultsOf({ outputs, updates, descents = [] }: Graph): Value[] {
+export function resultsOf({ outputs, updates, descents = [] }: Graph): Value[] {
   const parts = descents.flatMap(({ rate, gradient, momentum }) => [rate, gradient, momentum]);
   return [...outputs, ...updates.values(), ...parts];
 }

@@ -80,8 +80,10 @@ export interface Binding {
   enableTensorFloat32(enabled: boolean): void;
   /** Whether the operation RoarbookWinograd is there: the processor has its instructions. */
   readonly hasWinograd: boolean;
-  /** What Roarbook's own operations compute with, in bfloat16 with the first alone; empty where the processor has none. */
-  readonly instructions: 'avx512_bf16' | 'avx512' | 'avx2' | '';
+  /** Whether the operation RoarbookElementwise is there. */
+  readonly hasElementwise: boolean;
+  /** What Roarbook's own operations compute with; empty where the processor has neither. */
+  readonly instructions: 'avx512' | 'avx2' | '';
 }
 
 /** What tfjs-node's backend keeps of a tensor; `values` are those not yet handed to TensorFlow. */

@@ -14,6 +14,7 @@
 
 #include "tensorflow/c/c_api.h"
 #include "tensorflow/c/eager/c_api.h"
+#include "elementwiseOp.h"
 #include "winograd.h"
 #include "winogradOp.h"
 
@@ -494,6 +495,7 @@ NAPI_MODULE_INIT() {
         Export<CreateTensor, 3>("createTensor"),
         Export<EnableTensorFloat32, 1>("enableTensorFloat32"),
         Value("hasWinograd", BooleanOf(env, RegisterWinograd())),
+        Value("hasElementwise", BooleanOf(env, RegisterElementwise())),
         Value("instructions", TextOf(env, Instructions())),
     };
     Ok(napi_define_properties(env, exports, sizeof(functions) / sizeof(functions[0]), functions), "exports");

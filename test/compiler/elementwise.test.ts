@@ -1,0 +1,178 @@
+import '@tensorflow/tfjs-node-gpu';
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { compile } from '../../src/compiler/index.js';
+import { nodeBackend } from '../../src/compiler/native.js';
+import { seeded } from '../../src/random.js';
+import { bits, normals } from './functions.js';
+
+const skip = nodeBackend().binding.hasElementwise ? false : 'the operation is not there';
+
+type Tensors = Record<string, Tensor>;
+
+function compiled(
+  fn: (inputs: Tensors) => Tensors,
+  inputs: Tensors,
+): { outputs: Tensors; operations: number } {
+  const step = compile((_: object, inputs: Tensors) => ({ outputs: fn(inputs) }), { state: {} });
+  const outputs = step.run(inputs);
+  const operations = step.graphs[0]?.operations ?? NaN;
+  step.dispose();
+  return { outputs, operations };
+}
+
+function equalsEager(fn: (inputs: Tensors) => Tensors, inputs: Tensors, message = ''): number {
+  const before = Object.values(inputs).map(bits);
+  const expected = fn(inputs);
+  const { outputs, operations } = compiled(fn, inputs);
+  for (const name of Object.keys(expected))
+    assert.equal(bits(outputs[name]!), bits(expected[name]!), `${message} ${name}`);
+  assert.deepEqual(Object.values(inputs).map(bits), before, 'an input has changed');
+  return operations;
+}
+
+const unary: Record<string, (a: Tensor) => Tensor> = {
+  neg: tf.neg,
+  abs: tf.abs,
+  square: tf.square,
+  sqrt: (a) => tf.sqrt(tf.abs(a)),
+  relu: tf.relu,
+};
+const binary: Record<string, (a: Tensor, b: Tensor) => Tensor> = {
+  add: tf.add,
+  sub: tf.sub,
+  mul: tf.mul,
+  div: tf.div,
+  maximum: tf.maximum,
+  minimum: tf.minimum,
+  squaredDifference: tf.squaredDifference,
+  greater: (a, b) => tf.where(tf.greater(a, b), a, b),
+  greaterEqual: (a, b) => tf.where(tf.logicalNot(tf.greaterEqual(a, b)), a, b),
+  between: (a, b) => tf.where(tf.logicalAnd(tf.less(a, 1), tf.lessEqual(b, 0)), a, b),
+  beyond: (a, b) => tf.where(tf.logicalOr(tf.less(a, 0), tf.lessEqual(b, 1)), a, b),
+};
+
+/** Shapes that are broadcast to [7, 9, 5, 11], a size that is no multiple of anything. */
+const shape = [7, 9, 5, 11];
+const broadcast = [
+  [],
+  [11],
+  [1],
+  [5, 11],
+  [7, 1, 1, 1],
+  [1, 9, 1, 1],
+  [9, 5, 1],
+  [1, 1, 5, 1],
+  [7, 9, 1, 1],
+  shape,
+];
+
+describe('a chain of elementwise operations', { skip }, () => {
+  for (const [name, op] of Object.entries(binary))
+    it(`equals eager bit for bit however its operands are broadcast: ${name}`, () => {
+      for (const [i, other] of broadcast.entries()) {
+        const inputs = { x: normals(shape, 2 * i + 1), y: normals(other, 2 * i + 2) };
+        const ofBoth = ({ x, y }: Tensors) => {
+          const z = op(x!, y!);
+          return { z: z.shape.length === 4 ? op(tf.sub(z, x!), tf.add(y!, z)) : z };
+        };
+        equalsEager(ofBoth, inputs, `[${other.join()}]`);
+      }
+    });
+
+  for (const [name, op] of Object.entries({ ...unary, ...binary }))
+    it(`has NaN, infinity and zeros of both signs where eager has them: ${name}`, () => {
+      const special = [0, -0, 1, -1, NaN, Infinity, -Infinity, 3];
+      const pairs = special.flatMap((a) => special.map((b) => [a, b] as const));
+      const grid = (side: 0 | 1) =>
+        tf.tensor1d(Array.from({ length: 32 }, () => pairs.map((pair) => pair[side])).flat());
+      const fn = ({ x, y }: Tensors) => ({ z: op(tf.mul(x!, 1), tf.mul(y!, 1)) });
+      equalsEager(fn, { x: grid(0), y: grid(1) });
+    });
+
+  it('equals eager bit for bit for random chains, over seeds', () => {
+    for (let seed = 0; seed < 40; seed++) {
+      const random = seeded(seed);
+      const pick = <T>(list: readonly T[]) => list[random.integer(list.length)]!;
+      const plan = Array.from({ length: 12 }, () => ({
+        one: pick(Object.values(unary)),
+        two: pick(Object.values(binary)),
+        places: [random.integer(1000), random.integer(1000)] as const,
+        kind: random.integer(4),
+      }));
+      const fn = (inputs: Tensors) => {
+        const values = Object.values(inputs);
+        for (const { one, two, places, kind } of plan) {
+          const [a, b] = places.map((place) => values[place % values.length]!) as [Tensor, Tensor];
+          if (kind === 0) values.push(one(a));
+          // Not elementwise: what depends on a chain by way of it cannot be part of that.
+          else if (kind === 1) values.push(tf.max(a, -1, true));
+          else values.push(two(a, b));
+        }
+        return Object.fromEntries(values.slice(-4).map((value, i) => [`v${i}`, value]));
+      };
+      const inputs = {
+        x: normals(shape, seed),
+        y: normals(shape, seed + 100),
+        z: normals([5, 11], seed + 200),
+      };
+      equalsEager(fn, inputs, `seed ${seed}`);
+    }
+  });
+
+  it('is one operation, with all that is needed of it elsewhere', () => {
+    const inputs = { x: normals([64, 8, 8, 3], 1), mean: normals([3], 2) };
+    const start = ({ x, mean }: Tensors) => tf.sub(x!, mean!);
+    const one = equalsEager((inputs) => ({ y: start(inputs) }), inputs);
+    const many = ({ x, mean }: Tensors) => {
+      const centred = start({ x: x!, mean: mean! });
+      const scaled = tf.div(tf.mul(centred, centred), tf.maximum(tf.abs(centred), tf.add(x!, mean!)));
+      return { y: tf.sub(scaled, x!) };
+    };
+    assert.equal(equalsEager(many, inputs), one);
+    const several = (inputs: Tensors) => {
+      const y = start(inputs);
+      return { y, isLess: tf.less(y, inputs.mean!), far: tf.sqrt(tf.square(y)) };
+    };
+    // An output each.
+    assert.equal(equalsEager(several, inputs), one + 2);
+  });
+
+  it('is several operations where it is long', () => {
+    const inputs = { x: normals([2000], 1), y: normals([2000], 2) };
+    const steps = (count: number) => (inputs: Tensors) => {
+      let x = inputs.x!;
+      for (let i = 0; i < count; i++) x = tf.add(tf.div(x, 3), tf.mul(x, inputs.y!));
+      return { x };
+    };
+    // 3 operations a step, 32 of them in one.
+    const others = (count: number) => equalsEager(steps(count), inputs) - Math.ceil((3 * count) / 32);
+    assert.equal(others(1000), others(1));
+  });
+
+  it('reads a condition for each image without a copy for each entry', () => {
+    const inputs = { x: normals([64, 8, 8, 3], 1), y: normals([64, 8, 8, 3], 2) };
+    const clipped = (condition: (x: Tensor) => Tensor) => (inputs: Tensors) => {
+      const x = tf.mul(inputs.x!, 2);
+      return { z: tf.where(condition(inputs.x!), x, tf.add(x, inputs.y!)) };
+    };
+    const isFar = (x: Tensor) => tf.greater(tf.max(x, [1, 2, 3], true), 2.5);
+    const tiled = equalsEager(
+      clipped((x) => tf.tile(isFar(x), [1, 8, 8, 3])),
+      inputs,
+    );
+    assert.equal(tiled, equalsEager(clipped(isFar), inputs));
+  });
+
+  it('takes part in a loop of steps and leaves the carried tensors as they are', () => {
+    const inputs = { x: normals([32, 100], 1), direction: normals([32, 100], 2) };
+    const fn = ({ x, direction }: Tensors) => {
+      let [moved, before] = [x!, x!];
+      for (let i = 0; i < 3; i++) [moved, before] = [tf.add(tf.mul(moved, 0.5), direction!), moved];
+      return { moved, before, sum: tf.add(moved, before) };
+    };
+    equalsEager(fn, inputs);
+  });
+});
