@@ -1,5 +1,4 @@
-import { productsFor, pushProducts } from './filterProducts.js';
-import { shapeOf, type Graph, type Loop, type Node, type Operation, type Value } from './graph.js';
+import type { Graph, Node, Operation, Value } from './graph.js';
 import { dtypes, typeAttribute, type OutputInfo } from './native.js';
 
 /** Inputs of an operation that may be bfloat16; its first output then is. The others keep their type. */
@@ -7,7 +6,7 @@ interface Rule {
   readonly inputs: readonly number[];
   /** Whether the first output goes on as float32 only: a gradient of weights, which are updated in float32. */
   readonly widens?: boolean;
-  /** Whether the first output keeps its type: it is no number. */
+  /** Whether the first output keeps its type: it is no number, or a gradient of weights. */
   readonly keeps?: boolean;
   /** 'always', or only if what it works on is bfloat16 already, so that it lies between operations that gain. */
   readonly when: 'always' | 'between';
@@ -22,6 +21,9 @@ const rules: Readonly<Record<string, Rule>> = {
   Conv2D: { inputs: [0, 1], when: 'always' },
   Conv2DBackpropInput: { inputs: [1, 2], when: 'always' },
   Conv2DBackpropFilter: { inputs: [0, 2], when: 'always', widens: true },
+  RoarbookWinograd: { inputs: [0, 3], when: 'always' },
+  RoarbookWinogradGradient: { inputs: [0, 3], when: 'always' },
+  RoarbookWinogradFilterGradient: { inputs: [0, 1], when: 'always', keeps: true },
   MatMul: { inputs: [0, 1], when: 'always' },
   BatchMatMulV2: { inputs: [0, 1], when: 'always' },
   FusedBatchNormV3: { inputs: [0], when: 'between', wholeBlocks: true },
@@ -46,31 +48,33 @@ const rules: Readonly<Record<string, Rule>> = {
 /**
  * The same graph with convolutions, matrix products and what lies between them in bfloat16.
  *
- * Variables, inputs, outputs, statistics and everything else stay float32; sums within a product are float32 in any case.
- *
- * @param gpu - Whether it is for a GPU, whose library takes gradients in filters well as they are.
+ * Variables, inputs, outputs, statistics, loops and everything else stay float32; sums within a product are float32 in any case.
  */
-export function narrowed(graph: Graph, { gpu }: { gpu: boolean }): Graph {
-  return new Narrowing(graph, gpu).graph;
+export function narrowed(graph: Graph): Graph {
+  return new Narrowing(graph).graph;
 }
 
 class Narrowing {
   readonly graph: Graph;
   readonly #nodes: Node[] = [];
   readonly #from: Graph;
-  readonly #gpu: boolean;
   /** By the old value's name: the new float32 value, the new bfloat16 value, or both once they are needed. */
   readonly #wide = new Map<string, Value>();
   readonly #narrow = new Map<string, Value>();
 
-  constructor(from: Graph, gpu: boolean) {
+  constructor(from: Graph) {
     this.#from = from;
-    this.#gpu = gpu;
     from.nodes.forEach((node, index) => this.#copy(node, index));
     this.graph = {
       nodes: this.#nodes,
       outputs: from.outputs.map((value) => this.#asWide(value)),
       updates: new Map([...from.updates].map(([variable, value]) => [variable, this.#asWide(value)])),
+      descents: from.descents?.map(({ rate, gradient, momentum, ...variables }) => ({
+        ...variables,
+        rate: this.#asWide(rate),
+        gradient: this.#asWide(gradient),
+        momentum: this.#asWide(momentum),
+      })),
     };
   }
 
@@ -90,14 +94,8 @@ class Narrowing {
     switch (node.kind) {
       case 'operation':
         return { ...node, inputs: node.inputs.map((input) => this.#wideInput(input)) };
-      case 'loop': {
-        const loop: Loop & Pick<Node, 'outputs'> = {
-          ...node,
-          inputs: node.inputs.map((value) => this.#asWide(value)),
-          body: narrowed(node.body, { gpu: this.#gpu }),
-        };
-        return loop;
-      }
+      case 'loop':
+        return { ...node, inputs: node.inputs.map((value) => this.#asWide(value)) };
       default:
         return node;
     }
@@ -114,7 +112,7 @@ class Narrowing {
     ];
     const isNarrow = (output: number) => output === 0 && !rule.keeps;
     const outputs = node.outputs.map((info, i) => (isNarrow(i) ? { ...info, dtype: dtypes.bfloat16 } : info));
-    const copied = this.#products(node, inputs) ?? this.#push({ ...node, inputs, attributes, outputs });
+    const copied = this.#push({ ...node, inputs, attributes, outputs });
     outputs.forEach((_, output) => {
       const values = isNarrow(output) ? this.#narrow : this.#wide;
       values.set(name({ node: index, output }), { node: copied, output });
@@ -123,16 +121,6 @@ class Narrowing {
       this.#asWide({ node: index, output: 0 });
       this.#narrow.delete(name({ node: index, output: 0 }));
     }
-  }
-
-  /** A gradient in a filter that is faster otherwise, on the CPU: its node. */
-  #products(node: Operation & Pick<Node, 'outputs'>, inputs: Operation['inputs']): number | undefined {
-    if (this.#gpu || node.op !== 'Conv2DBackpropFilter') return undefined;
-    const [images, , gradient] = inputs as readonly [Value, Value, Value];
-    const shape = (value: Value) => shapeOf({ nodes: this.#nodes }, value);
-    const filter = node.outputs[0]?.shape ?? [];
-    const products = productsFor(node, { images: shape(images), gradient: shape(gradient), filter });
-    return products && pushProducts((added) => this.#push(added), { images, gradient }, products);
   }
 
   /** float32 operations only; those 'between' need their data in bfloat16, and vectors beside it at most. */

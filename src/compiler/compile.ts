@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { ArgumentError, checkOptions } from '../errors.js';
-import { narrowed } from './bfloat16.js';
 import { emit, removeFunction, type NativeFunction } from './emit.js';
 import { explain } from './explain.js';
 import { compilingBackend, dtypes, nativeId, type NodeBackend, type OutputInfo } from './native.js';
@@ -216,10 +215,7 @@ class Program {
       inputInfo,
       line: this.#line,
     });
-    const { binding } = this.#backend;
-    const gpu = binding.isUsingGpuDevice();
-    const fitting = this.precision === 'bfloat16' ? narrowed(graph, { gpu }) : graph;
-    const compiled = { native: emit(binding, fitting), outputs };
+    const compiled = { native: emit(this.#backend.binding, graph, this.precision), outputs };
     this.#compiled.set(key, compiled);
     return compiled;
   }

@@ -3,6 +3,7 @@ import type { Graph } from './graph.js';
 import type { Binding } from './native.js';
 import { firstOutputs, functionName, withGraph } from './nativeGraph.js';
 import { optimised } from './optimise.js';
+import type { Precision } from './precision.js';
 
 /** A function of TensorFlow's eager context. */
 export interface NativeFunction {
@@ -23,8 +24,8 @@ export interface NativeFunction {
 }
 
 /** Makes a recorded graph a function that the binding's executeOp runs by its name. */
-export function emit(binding: Binding, recorded: Graph): NativeFunction {
-  const graph = optimised(binding, recorded);
+export function emit(binding: Binding, recorded: Graph, precision: Precision): NativeFunction {
+  const graph = optimised(binding, recorded, precision);
   return withGraph(binding, (id) => {
     const emitter = new Emitter(binding, graph, id);
     emitter.place();

@@ -3,7 +3,6 @@ import { isUniform, largestStored, liveNodes } from './graph.js';
 import type { Constant, Descent, Graph, Loop, Node, Source, Value } from './graph.js';
 import { dtypes, kinds, typeAttribute, type Attribute, type Binding } from './native.js';
 import { firstOutputs, functionName, withGraph } from './nativeGraph.js';
-import { optimised } from './optimise.js';
 
 /** Writes the nodes of a recorded graph into one of TensorFlow's. */
 export class Emitter {
@@ -192,8 +191,7 @@ export class Emitter {
     });
   }
 
-  #body(recorded: Graph, types: readonly number[]): string {
-    const body = optimised(this.#binding, recorded);
+  #body(body: Graph, types: readonly number[]): string {
     const carried = body.outputs.length;
     return this.#part(body, types, (part, [counter = 0, ...placeholders]) => {
       const one = part.stored([], dtypes.int32, Int32Array.of(1));

@@ -82,8 +82,8 @@ export interface Binding {
   readonly hasWinograd: boolean;
   /** Whether the operation RoarbookElementwise is there. */
   readonly hasElementwise: boolean;
-  /** What Roarbook's own operations compute with; empty where the processor has neither. */
-  readonly instructions: 'avx512' | 'avx2' | '';
+  /** What Roarbook's own operations compute with, in bfloat16 with the first alone; empty where the processor has none. */
+  readonly instructions: 'avx512_bf16' | 'avx512' | 'avx2' | '';
 }
 
 /** What tfjs-node's backend keeps of a tensor; `values` are those not yet handed to TensorFlow. */

@@ -1,11 +1,18 @@
+import { narrowed } from './bfloat16.js';
 import { withElementwise } from './elementwise.js';
 import { fused } from './fusion.js';
-import type { Graph } from './graph.js';
+import type { Graph, Node } from './graph.js';
 import { withDescents } from './momentum.js';
 import type { Binding } from './native.js';
-import { withWinograd } from './winograd.js';
+import type { Precision } from './precision.js';
+import { hasWinograd, withWinograd } from './winograd.js';
 
-/** The same graph in fewer or faster operations. What they round differently is said in README.md. */
-export function optimised(binding: Binding, graph: Graph): Graph {
-  return withElementwise(binding, fused(binding, withWinograd(binding, withDescents(graph))));
+/** The same graph, and those of its loops, in fewer or faster operations. What they round differently is said in README.md. */
+export function optimised(binding: Binding, graph: Graph, precision: Precision): Graph {
+  const nodes = graph.nodes.map((node): Node =>
+    node.kind === 'loop' ? { ...node, body: optimised(binding, node.body, precision) } : node,
+  );
+  const found = withDescents({ ...graph, nodes });
+  const faster = hasWinograd(binding, precision) ? withWinograd(found) : found;
+  return withElementwise(binding, fused(binding, precision === 'bfloat16' ? narrowed(faster) : faster));
 }

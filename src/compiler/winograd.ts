@@ -2,6 +2,7 @@ import { convolutionOf, slicedBy, spreadOf, type Convolution } from './convoluti
 import { usesOneDnn } from './filters.js';
 import { isFixed, shapeOf, usesOf, type Graph, type Node, type Operation, type Value } from './graph.js';
 import { dtypes, kinds, type Binding } from './native.js';
+import type { Precision } from './precision.js';
 
 /** Channels that the operations work on at once. */
 const block = 8;
@@ -26,6 +27,12 @@ interface Winograd {
   readonly gate?: Value;
 }
 
+/** Whether convolutions can go Winograd's way: the processor has the instructions, and TensorFlow is to compute with oneDNN's. */
+export function hasWinograd(binding: Binding, precision: Precision): boolean {
+  if (!binding.hasWinograd || !usesOneDnn(binding)) return false;
+  return precision !== 'bfloat16' || binding.instructions === 'avx512_bf16';
+}
+
 /**
  * The same graph, in which 3×3 convolutions of stride 1 and 2 and their gradients take Winograd's way: for 2×2 results of stride 1,
  * F(2×2, 3×3), 16 products in place of 36, for stride 2, of F(2, 2) and the taps between, 25. But for the gradient in the filters,
@@ -34,8 +41,7 @@ interface Winograd {
  *
  * @see Lavin & Gray 2016, arXiv:1509.09308.
  */
-export function withWinograd(binding: Binding, graph: Graph): Graph {
-  if (!binding.hasWinograd || !usesOneDnn(binding)) return graph;
+export function withWinograd(graph: Graph): Graph {
   const uses = usesOf(graph);
   const found = new Map<number, Winograd>();
   const before = ({ node }: Value) => (uses[node] === 1 ? found.get(node) : undefined);
@@ -66,7 +72,7 @@ function operation(graph: Graph, { convolution, bias, addend, spread, relu, gate
   return {
     kind: 'operation',
     op: gradientIn ? 'RoarbookWinogradGradient' : 'RoarbookWinograd',
-    inputs: [images, filters, [bias, addend, gate].flatMap((value) => value ?? [])],
+    inputs: [images, filters, bias ? [bias] : [], [addend, gate].flatMap((value) => value ?? [])],
     attributes: [
       ...place,
       number('height', result[0]),

@@ -5,7 +5,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { compile, constants } from '../../src/compiler/index.js';
 import { nodeBackend } from '../../src/compiler/native.js';
+import { hasWinograd } from '../../src/compiler/winograd.js';
 import { normals } from './functions.js';
+
+const { binding } = nodeBackend();
 
 interface Given {
   readonly x: Tensor4D;
@@ -22,7 +25,7 @@ function withEntry(value: number, pixel: number, shape: Tensor4D['shape']): Tens
 describe(
   'what is not finite in a convolution by Winograd',
   {
-    skip: nodeBackend().binding.hasWinograd ? false : 'the processor has neither AVX-512 nor AVX2',
+    skip: binding.hasWinograd ? false : 'the processor has neither AVX-512 nor AVX2',
   },
   () => {
     const filter = tf.mul<Tensor4D>(normals([3, 3, 16, 32], 2), 0.1);
@@ -38,7 +41,9 @@ describe(
           outputs: { y: convolve(x, filter), dx: tf.grad((x) => convolve(x, filter))(x, dy) },
         });
         const fixed = constants({ filter });
-        const steps = [compile(both, { state: fixed }), compile(both, { state: { filter } })];
+        const steps = (['float32', 'bfloat16'] as const)
+          .filter((precision) => hasWinograd(binding, precision))
+          .flatMap((precision) => [fixed, { filter }].map((state) => compile(both, { state, precision })));
         const { shape } = convolve(tf.zeros([9, 7, 9, 16]), filter);
         for (const value of [NaN, Infinity])
           for (let pixel = 0; pixel < 7 * 9; pixel += 4)

@@ -42,6 +42,11 @@ class Attributes {
     if (IsOk(status_)) TF_OpKernelConstruction_GetAttrInt64(construction_, name, &value, status_.get());
     return value;
   }
+  TF_DataType Type(const char *name) {
+    TF_DataType value = TF_FLOAT;
+    if (IsOk(status_)) TF_OpKernelConstruction_GetAttrType(construction_, name, &value, status_.get());
+    return value;
+  }
   std::vector<int64_t> Numbers(const char *name) {
     int32_t length = 0, bytes = 0;
     if (IsOk(status_)) TF_OpKernelConstruction_GetAttrSize(construction_, name, &length, &bytes, status_.get());
@@ -65,12 +70,12 @@ inline Owned<TF_Tensor> Input(TF_OpKernelContext *context, int number, const Sta
   return Owned<TF_Tensor>(tensor);
 }
 
-inline Owned<TF_Tensor> Output(TF_OpKernelContext *context, std::initializer_list<int64_t> shape, const Status &status) {
-  size_t bytes = sizeof(float);
+inline Owned<TF_Tensor> Output(TF_OpKernelContext *context, TF_DataType type, std::initializer_list<int64_t> shape,
+                               const Status &status) {
+  size_t bytes = TF_DataTypeSize(type);
   for (const int64_t size : shape) bytes *= size;
   if (!IsOk(status)) return nullptr;
-  return Owned<TF_Tensor>(
-      TF_AllocateOutput(context, 0, TF_FLOAT, shape.begin(), shape.size(), bytes, status.get()));
+  return Owned<TF_Tensor>(TF_AllocateOutput(context, 0, type, shape.begin(), shape.size(), bytes, status.get()));
 }
 
 inline Owned<TF_Tensor> Temporary(TF_OpKernelContext *context, int64_t size, const Status &status) {
@@ -78,9 +83,8 @@ inline Owned<TF_Tensor> Temporary(TF_OpKernelContext *context, int64_t size, con
   return Owned<TF_Tensor>(TF_AllocateTemp(context, TF_FLOAT, &size, 1, &attributes, status.get()));
 }
 
-inline float *Values(const Owned<TF_Tensor> &tensor) {
-  return tensor ? static_cast<float *>(TF_TensorData(tensor.get())) : nullptr;
-}
+inline void *Memory(const Owned<TF_Tensor> &tensor) { return tensor ? TF_TensorData(tensor.get()) : nullptr; }
+inline float *Values(const Owned<TF_Tensor> &tensor) { return static_cast<float *>(Memory(tensor)); }
 
 template <typename Kernel>
 void Free(void *kernel) {

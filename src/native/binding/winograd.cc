@@ -1,5 +1,7 @@
 #include "winograd.h"
 
+#include <immintrin.h>
+
 #include <cstdlib>
 #include <vector>
 
@@ -77,34 +79,48 @@ namespace avx512 {
 #define LANES 16
 #define ROWS 14
 #define TARGET __attribute__((target("avx512f,fma")))
+#define ELEMENTS "winogradFloats.h"
 #include "winogradTiles.h"
-#include "winogradFilterGradient.h"
-#undef LANES
-#undef ROWS
-#undef TARGET
 }  // namespace avx512
 
 namespace avx2 {
 #define LANES 8
 #define ROWS 6
 #define TARGET __attribute__((target("avx2,fma")))
+#define ELEMENTS "winogradFloats.h"
 #include "winogradTiles.h"
-#include "winogradFilterGradient.h"
-#undef LANES
-#undef ROWS
-#undef TARGET
 }  // namespace avx2
 
-bool TakesAvx512(const Convolution &c) {
-  return Instructions() == "avx512" && c.inputs % 16 == 0 && c.outputs % 16 == 0;
-}
+namespace half16 {
+#define LANES 16
+#define ROWS 14
+#define TARGET __attribute__((target("avx512f,avx512bf16,fma")))
+#define ELEMENTS "winogradHalves.h"
+#define INTRINSIC(name) _mm512_##name
+#define PAIRS __m512bh
+#include "winogradTiles.h"
+}  // namespace half16
+
+namespace half8 {
+#define LANES 8
+#define ROWS 14
+#define TARGET __attribute__((target("avx512f,avx512vl,avx512bf16,fma")))
+#define ELEMENTS "winogradHalves.h"
+#define INTRINSIC(name) _mm256_##name
+#define PAIRS __m256bh
+#include "winogradTiles.h"
+}  // namespace half8
+
+bool FillsAvx512(const Convolution &c) { return c.inputs % 16 == 0 && c.outputs % 16 == 0; }
 
 Code CodeFor(const Convolution &c) {
-  return TakesAvx512(c) ? avx512::CodeFor(c.form) : avx2::CodeFor(c.form);
+  if (c.half) return FillsAvx512(c) ? half16::CodeFor(c.form) : half8::CodeFor(c.form);
+  return FillsAvx512(c) && Instructions() != "avx2" ? avx512::CodeFor(c.form) : avx2::CodeFor(c.form);
 }
 
 FilterCode FilterCodeFor(const Convolution &c) {
-  return TakesAvx512(c) ? avx512::FilterCodeFor(c.form) : avx2::FilterCodeFor(c.form);
+  if (c.half) return FillsAvx512(c) ? half16::FilterCodeFor(c.form) : half8::FilterCodeFor(c.form);
+  return FillsAvx512(c) && Instructions() != "avx2" ? avx512::FilterCodeFor(c.form) : avx2::FilterCodeFor(c.form);
 }
 
 int64_t TilesOf(const Convolution &c, int64_t results) {
@@ -165,13 +181,14 @@ std::string_view Instructions() {
     const char *const given = std::getenv("ROARBOOK_SIMD");
     const std::string_view most = given ? given : "";
     if (most == "none") return "";
+    if (most.empty() && __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512vl")) return "avx512_bf16";
     if (most != "avx2" && __builtin_cpu_supports("avx512f")) return "avx512";
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? "avx2" : "";
   }();
   return instructions;
 }
 
-int64_t FiltersSize(const Convolution &c) { return CodeFor(c).entries * c.inputs * c.outputs; }
+int64_t FiltersSize(const Convolution &c) { return CodeFor(c).entries * c.inputs * c.outputs / (c.half ? 2 : 1); }
 
 void TransformFilters(const Convolution &c, const float *filters, float *to) {
   const Code code = CodeFor(c);

@@ -20,36 +20,39 @@ struct Convolution {
   int64_t resultHeight, resultWidth, outputs;
   // Rows and columns of zeros before the images that the first tile begins with.
   int64_t before;
+  // Whether images and results, and what has the latter's shape, are bfloat16 and not float32; weights and biases are float32.
+  bool half = false;
 };
 
 // What is convolved, and what is done to the result in this order before it is written; null: nothing.
 struct Operands {
-  const float *images;
+  const void *images;
   // From TransformFilters.
   const float *filters;
   const float *bias;
-  const float *addend;
+  const void *addend;
   // The addend is for every other pixel of every other row, from the first on, and the rest have none.
   bool spread;
   bool relu;
   // The factor is 0 where this is not above 0, and else 1: the gradient of a ReLU.
-  const float *gate;
-  float *result;
+  const void *gate;
+  void *result;
 };
 
 // The result's gradient, and the gradient in the filters [3, 3, inputs, outputs] that is computed of it.
 struct Gradients {
-  const float *images;
-  const float *cotangents;
+  const void *images;
+  const void *cotangents;
   // Memory for FactorsSize numbers.
   float *factors;
   float *result;
 };
 
-// What it computes with: "avx512", "avx2" (with FMA), or "" where the processor has neither and nothing here may be called. For
-// tests, the environment's ROARBOOK_SIMD=avx2 leaves AVX-512 out and ROARBOOK_SIMD=none both; it is read once.
+// What it computes with: "avx512_bf16", which alone computes in bfloat16, "avx512", "avx2" (with FMA), or "" where the processor has
+// none and nothing here may be called. For tests, the environment's ROARBOOK_SIMD=avx512 or avx2 leaves out what comes before, and
+// ROARBOOK_SIMD=none all; it is read once.
 std::string_view Instructions();
-// How many numbers transformed filters are.
+// As how many floats transformed filters are kept.
 int64_t FiltersSize(const Convolution &c);
 // The filters as the products read them.
 void TransformFilters(const Convolution &c, const float *filters, float *to);

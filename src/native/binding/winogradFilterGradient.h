@@ -1,13 +1,14 @@
-// Gradients in the filters of a block of tiles, for one instruction set: included after winogradTiles.h.
+// Gradients in the filters of a block of tiles, for one instruction set: included by winogradTiles.h.
 
-// A dY Aᵀ for `width` channels from `channel` on; each of the entries becomes a matrix [tiles, width], `stride` floats apart.
+// A dY Aᵀ for `width` channels from `channel` on; each of the entries becomes a matrix [tiles, width], `stride` elements
+// apart, whose tiles are the terms of a sum.
 template <typename Of>
-TARGET static void TransformCotangents(const Convolution &c, const float *cotangents, const Tiles &tiles,
-                                       int64_t channel, int64_t width, float *to, int64_t stride) {
+TARGET static void TransformCotangents(const Convolution &c, const Element *cotangents, const Tiles &tiles,
+                                       int64_t channel, int64_t width, Element *to, int64_t stride) {
   Walk walk(c, Of::results, tiles.first);
   for (int64_t t = 0; t < tiles.count; t++, walk.Next()) {
     const int64_t row = Of::results * walk.row, column = Of::results * walk.column;
-    const float *corner =
+    const Element *corner =
         cotangents + ((walk.image * c.resultHeight + row) * c.resultWidth + column) * c.outputs + channel;
     for (int64_t k = 0; k < width; k += LANES) {
       Register e[Of::entries][Of::results];
@@ -23,13 +24,13 @@ TARGET static void TransformCotangents(const Convolution &c, const float *cotang
 #pragma GCC unroll 5
         for (int i = 0; i < Of::entries; i++) e[i][j] = factors[i];
       }
-      float *at = to + t * width + k;
+      Element *matrix = to;
 #pragma GCC unroll 5
       for (int i = 0; i < Of::entries; i++) {
         Register factors[Of::entries];
         Of::Cotangents(e[i], factors);
 #pragma GCC unroll 5
-        for (int j = 0; j < Of::entries; j++, at += stride) Store(at, factors[j]);
+        for (int j = 0; j < Of::entries; j++, matrix += stride) PutTerm(matrix, t, width, k, factors[j]);
       }
     }
   }
@@ -42,18 +43,22 @@ TARGET static void FactorGradients(const Convolution &c, const Gradients &of, co
                                    float *to) {
   constexpr int entries = Of::entries * Of::entries;
   const int64_t inputs = chunk.inputs, outputs = chunk.outputs, size = inputs * outputs;
-  float *zeros = scratch, *left = zeros + Of::pixels * c.inputs;
-  std::fill(zeros, left, 0.f);
+  float *zeros = scratch;
+  auto *const left = reinterpret_cast<Factor *>(zeros + Of::pixels * c.inputs);
+  std::fill(zeros, zeros + Of::pixels * c.inputs, 0.f);
   std::fill(to, to + entries * size, 0.f);
   const int64_t panelWidth = PanelWidth(outputs);
   const auto multiply = panelWidth > LANES ? MultiplyPanel<2, true> : MultiplyPanel<1, true>;
   for (int64_t first = chunk.tiles.first, end = first + chunk.tiles.count; first < end; first += kChunkTiles) {
     const Tiles tiles{first, std::min(kChunkTiles, end - first)};
-    const int64_t leftStride = tiles.count * inputs + kPadding, rightStride = tiles.count * outputs + kPadding;
-    float *right = left + entries * leftStride;
-    TransformInput<Of>(c, of.images, tiles, chunk.input, inputs, zeros, left, leftStride);
-    TransformCotangents<Of>(c, of.cotangents, tiles, chunk.output, outputs, right, rightStride);
-    const Product product{tiles.count, 1, inputs, outputs, outputs};
+    const int64_t terms = Ceil(tiles.count, kTerms);
+    const int64_t leftStride = terms * inputs + kPadding, rightStride = terms * outputs + kPadding;
+    Factor *right = left + entries * leftStride;
+    TransformInput<Of, true>(c, Elements(of.images), tiles, chunk.input, inputs, Elements(zeros),
+                             reinterpret_cast<Element *>(left), leftStride * kTerms);
+    TransformCotangents<Of>(c, Elements(of.cotangents), tiles, chunk.output, outputs,
+                            reinterpret_cast<Element *>(right), rightStride * kTerms);
+    const Product product{terms, 1, inputs, outputs, outputs};
     for (int entry = 0; entry < entries; entry++)
       for (int64_t k = 0; k < outputs; k += panelWidth)
         multiply(product, inputs, left + entry * leftStride, right + entry * rightStride + k, to + entry * size + k);

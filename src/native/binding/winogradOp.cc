@@ -13,6 +13,7 @@ namespace {
 
 // What an operation of a graph is told, and keeps between calls: filters that are the same at each, transformed at the first.
 struct Kernel {
+  TF_DataType type;
   bool strided, constant, bias, addend, spread, relu, gate;
   // The result's, and the zeros above and before the convolution's images.
   int64_t height, width, before;
@@ -23,6 +24,7 @@ struct Kernel {
 void *Create(TF_OpKernelConstruction *construction) {
   Attributes of(construction);
   auto kernel = std::make_unique<Kernel>();
+  kernel->type = of.Type("T");
   kernel->strided = of.Flag("strided");
   kernel->constant = of.Flag("constant");
   kernel->bias = of.Flag("bias");
@@ -42,7 +44,7 @@ template <bool gradient>
 Convolution ConvolutionOf(const Kernel &of, const Owned<TF_Tensor> &images, const Owned<TF_Tensor> &filters) {
   const auto size = [&](int axis) { return TF_Dim(images.get(), axis); };
   Convolution c{Form::kUnit, gradient,  size(0), size(1), size(2), size(3), of.height,
-                of.width,    TF_Dim(filters.get(), gradient ? 2 : 3), of.before};
+                of.width,    TF_Dim(filters.get(), gradient ? 2 : 3), of.before, of.type == TF_BFLOAT16};
   if (of.strided && gradient) c.form = of.before ? Form::kPaddedStridedGradient : Form::kStridedGradient;
   if (of.strided && !gradient) c.form = Form::kStrided;
   if (gradient) c.before = (of.strided ? 1 : 2) - of.before;
@@ -66,7 +68,7 @@ void Compute(void *kernel, TF_OpKernelContext *context) {
   const auto gate = next(of.gate);
   if (!IsOk(status)) return TF_OpKernelContext_Failure(context, status.get());
   const Convolution c = ConvolutionOf<gradient>(of, images, filters);
-  const auto result = Output(context, {c.images, c.resultHeight, c.resultWidth, c.outputs}, status);
+  const auto result = Output(context, of.type, {c.images, c.resultHeight, c.resultWidth, c.outputs}, status);
   Owned<TF_Tensor> own;
   const float *transformed = nullptr;
   if (IsOk(status) && of.constant) {
@@ -78,19 +80,20 @@ void Compute(void *kernel, TF_OpKernelContext *context) {
     transformed = Values(own);
   }
   if (!IsOk(status)) return TF_OpKernelContext_Failure(context, status.get());
-  Convolve(c, {Values(images), transformed, Values(bias), Values(addend), of.spread, of.relu, Values(gate),
-               Values(result)});
+  Convolve(c, {Memory(images), transformed, Values(bias), Memory(addend), of.spread, of.relu, Memory(gate),
+               Memory(result)});
 }
 
 // RoarbookWinogradFilterGradient, of images and of the result's gradient.
 struct FilterKernel {
+  TF_DataType type;
   bool strided;
   int64_t before;
 };
 
 void *CreateFilterGradient(TF_OpKernelConstruction *construction) {
   Attributes of(construction);
-  auto kernel = std::make_unique<FilterKernel>(FilterKernel{of.Flag("strided"), of.Number("before")});
+  auto kernel = std::make_unique<FilterKernel>(FilterKernel{of.Type("T"), of.Flag("strided"), of.Number("before")});
   of.Report();
   return kernel.release();
 }
@@ -104,11 +107,11 @@ void ComputeFilterGradient(void *kernel, TF_OpKernelContext *context) {
   const auto resultSize = [&](int axis) { return TF_Dim(cotangents.get(), axis); };
   const Form form = of.strided ? Form::kStrided : Form::kUnit;
   const Convolution c{form,          false,         size(0),       size(1),  size(2), size(3),
-                      resultSize(1), resultSize(2), resultSize(3), of.before};
-  const auto result = Output(context, {3, 3, c.inputs, c.outputs}, status);
+                      resultSize(1), resultSize(2), resultSize(3), of.before, of.type == TF_BFLOAT16};
+  const auto result = Output(context, TF_FLOAT, {3, 3, c.inputs, c.outputs}, status);
   const auto factors = IsOk(status) ? Temporary(context, FactorsSize(c), status) : nullptr;
   if (!IsOk(status)) return TF_OpKernelContext_Failure(context, status.get());
-  FilterGradient(c, {Values(images), Values(cotangents), Values(factors), Values(result)});
+  FilterGradient(c, {Memory(images), Memory(cotangents), Values(factors), Values(result)});
 }
 
 // [N, h, w, C], [3, 3, C, K], … → [N, ?, ?, K]; of the gradient [N, h, w, K] → [N, ?, ?, C]. Attributes are not to be had here.
@@ -125,10 +128,11 @@ void InferFilterShape(TF_ShapeInferenceContext *context, TF_Status *status) {
 template <bool gradient>
 bool RegisterConvolution(const char *name) {
   // The flags tell which operands there are, in this order; a ReLU comes before the gate.
-  return Register(name, {"images: float", "filters: float", "operands: operand_count * float"},
-                  {"result: float"},
-                  {"operand_count: int >= 0", "strided: bool", "height: int", "width: int", "before: int",
-                   "constant: bool", "bias: bool", "addend: bool", "spread: bool", "relu: bool", "gate: bool"},
+  return Register(name, {"images: T", "filters: float", "biases: bias_count * float", "operands: operand_count * T"},
+                  {"result: T"},
+                  {"T: {float, bfloat16} = DT_FLOAT", "bias_count: int >= 0", "operand_count: int >= 0", "strided: bool",
+                   "height: int", "width: int", "before: int", "constant: bool", "bias: bool", "addend: bool",
+                   "spread: bool", "relu: bool", "gate: bool"},
                   InferShape<gradient>, Create, Compute<gradient>, Free<Kernel>);
 }
 
@@ -137,9 +141,9 @@ bool RegisterConvolution(const char *name) {
 bool RegisterWinograd() {
   return !Instructions().empty() && RegisterConvolution<false>("RoarbookWinograd") &&
          RegisterConvolution<true>("RoarbookWinogradGradient") &&
-         Register("RoarbookWinogradFilterGradient", {"images: float", "cotangents: float"}, {"result: float"},
-                  {"strided: bool", "before: int"}, InferFilterShape, CreateFilterGradient, ComputeFilterGradient,
-                  Free<FilterKernel>);
+         Register("RoarbookWinogradFilterGradient", {"images: T", "cotangents: T"}, {"result: float"},
+                  {"T: {float, bfloat16} = DT_FLOAT", "strided: bool", "before: int"}, InferFilterShape,
+                  CreateFilterGradient, ComputeFilterGradient, Free<FilterKernel>);
 }
 
 }  // namespace roarbook

@@ -1,5 +1,6 @@
 // Winograd's convolution of a block of tiles, for one instruction set: included once for each, in a namespace of its own, with LANES
-// (floats in a register), ROWS (rows that one product holds in registers) and TARGET (the function attribute).
+// (floats in a register), ROWS (rows that one product holds in registers), TARGET (the function attribute) and ELEMENTS (the
+// header for what lies in memory).
 
 typedef float Lanes __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 typedef float Register __attribute__((vector_size(4 * LANES)));
@@ -8,10 +9,11 @@ typedef double Doubles __attribute__((vector_size(8 * LANES)));
 TARGET static inline Register Load(const float *from) { return *reinterpret_cast<const Lanes *>(from); }
 TARGET static inline void Store(float *to, Register value) { *reinterpret_cast<Lanes *>(to) = value; }
 
+#include ELEMENTS
 #include "winogradForms.h"
+#include "winogradProducts.h"
 
-// Columns of a panel: as many as two registers hold, where they divide the outputs.
-static int64_t PanelWidth(int64_t outputs) { return outputs % (2 * LANES) == 0 ? 2 * LANES : LANES; }
+TARGET static inline const Element *Elements(const void *memory) { return static_cast<const Element *>(memory); }
 
 // G g Gᵀ of the filters from `input` to `input` + LANES, computed in double.
 template <typename Of>
@@ -42,20 +44,21 @@ TARGET static void TransformFilters(const Convolution &c, const float *filters, 
         Doubles row[Of::entries];
         Of::Taps(rows[i], row);
         for (int j = 0; j < Of::entries; j++)
-          Store(to + ((Of::entries * i + j) * c.outputs + n / panel * panel) * c.inputs + k * panel + n % panel,
-                __builtin_convertvector(row[j], Register));
+          PutTerm(reinterpret_cast<Element *>(to) + ((Of::entries * i + j) * c.outputs + n / panel * panel) * c.inputs, k,
+                  panel, n % panel, __builtin_convertvector(row[j], Register));
       }
     }
   }
 }
 
-// Bᵀ d B for `width` channels from `channel` on; each of the entries becomes a matrix [tiles, width], `stride` floats apart.
-template <typename Of>
-TARGET static void TransformInput(const Convolution &c, const float *images, const Tiles &tiles, int64_t channel,
-                                  int64_t width, const float *zeros, float *to, int64_t stride) {
+// Bᵀ d B for `width` channels from `channel` on; each of the entries becomes a matrix [tiles, width], `stride` elements apart.
+// Either its tiles are the terms of a sum, or its channels.
+template <typename Of, bool terms>
+TARGET static void TransformInput(const Convolution &c, const Element *images, const Tiles &tiles, int64_t channel,
+                                  int64_t width, const Element *zeros, Element *to, int64_t stride) {
   Walk walk(c, Of::results, tiles.first);
   for (int64_t t = 0; t < tiles.count; t++, walk.Next()) {
-    const float *rows[Of::pixels];
+    const Element *rows[Of::pixels];
     bool inside[Of::pixels];
     const int64_t first = Of::step * walk.column - c.before;
     for (int i = 0; i < Of::pixels; i++) {
@@ -76,20 +79,25 @@ TARGET static void TransformInput(const Convolution &c, const float *images, con
 #pragma GCC unroll 5
         for (int i = 0; i < Of::entries; i++) e[i][j] = column[i];
       }
-      float *at = to + t * width + k;
+      Element *matrix = to;
 #pragma GCC unroll 5
       for (int i = 0; i < Of::entries; i++) {
         Register row[Of::entries];
         Of::Pixels(e[i], row);
 #pragma GCC unroll 5
-        for (int j = 0; j < Of::entries; j++, at += stride) Store(at, row[j]);
+        for (int j = 0; j < Of::entries; j++, matrix += stride) {
+          if constexpr (terms)
+            PutTerm(matrix, t, width, k, row[j]);
+          else
+            Store(matrix + t * width + k, row[j]);
+        }
       }
     }
   }
 }
 
 // What follows the convolution, for LANES channels of one pixel, whose addend may be null.
-TARGET static inline void Finish(const Convolution &c, const Operands &of, Register y, const float *addend, int64_t at,
+TARGET static inline void Finish(const Convolution &c, const Operands &of, Register y, const Element *addend, int64_t at,
                                  int64_t channel) {
   // Asks for the memory of the next row of tiles: the processor does not foresee it where channels are few.
   const int64_t next = 2 * c.resultWidth * c.outputs, ahead = at + next;
@@ -101,11 +109,12 @@ TARGET static inline void Finish(const Convolution &c, const Operands &of, Regis
   // Keeps NaN, as TensorFlow's ReLU does.
   if (of.relu) y = y < 0 ? Register{} : y;
   if (of.gate) {
-    __builtin_prefetch(of.gate + ahead);
-    y *= Load(of.gate + at) > 0 ? Register{} + 1 : Register{};
+    __builtin_prefetch(Elements(of.gate) + ahead);
+    y *= Load(Elements(of.gate) + at) > 0 ? Register{} + 1 : Register{};
   }
-  __builtin_prefetch(of.result + ahead, 1);
-  Store(of.result + at, y);
+  Element *const result = static_cast<Element *>(of.result);
+  __builtin_prefetch(result + ahead, 1);
+  Store(result + at, y);
 }
 
 // Aᵀ m A for `width` channels of the result from `channel` on, and then what follows the convolution.
@@ -113,6 +122,7 @@ template <typename Of>
 TARGET static void TransformOutput(const Convolution &c, const Operands &of, const Tiles &tiles, const float *from,
                                    int64_t stride, int64_t channel, int64_t width) {
   const int64_t halfWidth = c.resultWidth / 2;
+  const Element *const addends = Elements(of.addend);
   Walk walk(c, Of::results, tiles.first);
   for (int64_t t = 0; t < tiles.count; t++, walk.Next()) {
     const int64_t row = Of::results * walk.row, column = Of::results * walk.column;
@@ -138,10 +148,10 @@ TARGET static void TransformOutput(const Convolution &c, const Operands &of, con
         for (int j = 0; j < Of::results; j++) {
           if (column + j >= c.resultWidth) continue;
           const int64_t at = corner + (i * c.resultWidth + j) * c.outputs + k;
-          const float *addend = of.addend ? of.addend + at : nullptr;
+          const Element *addend = addends ? addends + at : nullptr;
           if (of.spread)
             addend = i % 2 || j % 2 ? nullptr
-                                    : of.addend + (spread + i / 2 * halfWidth + j / 2) * c.outputs + channel + k;
+                                    : addends + (spread + i / 2 * halfWidth + j / 2) * c.outputs + channel + k;
           Finish(c, of, y[j], addend, at, channel + k);
         }
       }
@@ -149,69 +159,25 @@ TARGET static void TransformOutput(const Convolution &c, const Operands &of, con
   }
 }
 
-// A product of matrices: `terms` are summed, rows and terms lie so far apart in the left matrix, terms in the right one, and rows in
-// the result.
-struct Product {
-  int64_t terms, leftRow, leftTerm, rightTerm, resultRow;
-};
-
-// `rows` rows of a product and LANES · vectors columns, held in registers. Sums run over the terms in their order, whatever the
-// number of rows: a row does not depend on what is computed beside it.
-template <int rows, int vectors, bool adds>
-TARGET static void Multiply(const Product &of, const float *left, const float *right, float *to) {
-  Register sums[rows][vectors];
-#pragma GCC unroll 32
-  for (int r = 0; r < rows; r++)
-#pragma GCC unroll 2
-    for (int v = 0; v < vectors; v++) sums[r][v] = adds ? Load(to + r * of.resultRow + LANES * v) : Register{};
-  for (int64_t k = 0; k < of.terms; k++, left += of.leftTerm, right += of.rightTerm) {
-    Register b[vectors];
-#pragma GCC unroll 2
-    for (int v = 0; v < vectors; v++) b[v] = Load(right + LANES * v);
-#pragma GCC unroll 32
-    for (int r = 0; r < rows; r++) {
-      // Without the difference, which changes nothing, GCC knows no way to fill a register with a number.
-      const Register a = left[r * of.leftRow] - Register{};
-#pragma GCC unroll 2
-      for (int v = 0; v < vectors; v++) sums[r][v] += a * b[v];
-    }
-  }
-#pragma GCC unroll 32
-  for (int r = 0; r < rows; r++)
-#pragma GCC unroll 2
-    for (int v = 0; v < vectors; v++) Store(to + r * of.resultRow + LANES * v, sums[r][v]);
-}
-
-template <int vectors, bool adds, int rows = ROWS>
-TARGET static void MultiplyRows(const Product &of, int64_t count, const float *left, const float *right, float *to) {
-  if (count == rows) return Multiply<rows, vectors, adds>(of, left, right, to);
-  if constexpr (rows > 1) MultiplyRows<vectors, adds, rows - 1>(of, count, left, right, to);
-}
-
-// `count` rows in strips of about equal height.
-template <int vectors, bool adds>
-TARGET static void MultiplyPanel(const Product &of, int64_t count, const float *left, const float *right, float *to) {
-  const int64_t height = Ceil(count, Ceil(count, ROWS));
-  for (int64_t r = 0; r < count; r += height)
-    MultiplyRows<vectors, adds>(of, std::min(height, count - r), left + r * of.leftRow, right, to + r * of.resultRow);
-}
-
 // A part of the result. `scratch` holds a matrix of the input's channels per entry, zeros, and one of a strip's channels per entry.
 template <typename Of>
 TARGET static void ConvolvePart(const Convolution &c, const Operands &of, const Part &part, float *scratch) {
   constexpr int entries = Of::entries * Of::entries;
-  const int64_t count = part.tiles.count, panelWidth = PanelWidth(c.outputs), stride = count * c.inputs + kPadding;
+  const int64_t count = part.tiles.count, panelWidth = PanelWidth(c.outputs), factors = c.inputs / kTerms;
+  const int64_t stride = count * factors + kPadding;
+  auto *const left = reinterpret_cast<Factor *>(scratch);
   float *zeros = scratch + entries * stride, *products = zeros + Of::pixels * c.inputs;
   std::fill(zeros, products, 0.f);
-  TransformInput<Of>(c, of.images, part.tiles, 0, c.inputs, zeros, scratch, stride);
+  TransformInput<Of, false>(c, Elements(of.images), part.tiles, 0, c.inputs, Elements(zeros),
+                            reinterpret_cast<Element *>(left), stride * kTerms);
   for (int64_t channel = part.channel; channel < part.end; channel += kStrip) {
     const int64_t width = std::min(kStrip, part.end - channel), productStride = count * width + kPadding;
-    const Product product{c.inputs, c.inputs, 1, panelWidth, width};
+    const Product product{factors, factors, 1, panelWidth, width};
     for (int entry = 0; entry < entries; entry++) {
       for (int64_t k = 0; k < width; k += panelWidth) {
-        const float *panel = of.filters + (entry * c.outputs + channel + k) * c.inputs;
+        const auto *panel = reinterpret_cast<const Factor *>(of.filters) + (entry * c.outputs + channel + k) * factors;
         const auto multiply = panelWidth > LANES ? MultiplyPanel<2, false> : MultiplyPanel<1, false>;
-        multiply(product, count, scratch + entry * stride, panel, products + entry * productStride + k);
+        multiply(product, count, left + entry * stride, panel, products + entry * productStride + k);
       }
     }
     TransformOutput<Of>(c, of, part.tiles, products, productStride, channel, width);
@@ -235,3 +201,12 @@ static Code CodeFor(Form form) {
       return CodeOf<Unit>();
   }
 }
+
+#include "winogradFilterGradient.h"
+
+#undef LANES
+#undef ROWS
+#undef TARGET
+#undef ELEMENTS
+#undef INTRINSIC
+#undef PAIRS
