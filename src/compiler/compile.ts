@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { ArgumentError, checkOptions } from '../errors.js';
-import { emit, removeFunction, type NativeFunction } from './emit.js';
+import { build } from './build.js';
+import { removeFunction, type NativeFunction } from './emit.js';
 import { explain } from './explain.js';
 import { compilingBackend, dtypes, nativeId, type NodeBackend, type OutputInfo } from './native.js';
 import { optimizations } from './nativeGraph.js';
@@ -215,7 +216,9 @@ class Program {
       inputInfo,
       line: this.#line,
     });
-    const compiled = { native: emit(this.#backend.binding, graph, this.precision), outputs };
+    const { handles } = this.state;
+    const native = build(this.#backend.binding, graph, { handles, precision: this.precision });
+    const compiled = { native, outputs };
     this.#compiled.set(key, compiled);
     return compiled;
   }

@@ -12,7 +12,7 @@ export interface NativeFunction {
   readonly state: readonly number[];
   /** The inputs it takes. */
   readonly inputs: readonly number[];
-  /** Tensors that it takes after the inputs: large constants of its own. */
+  /** Tensors of its own that it takes after the inputs: large constants, and what was computed before. */
   readonly constants: readonly number[];
   readonly outputs: number;
   /** Functions that it calls: the parts of its loops. */
@@ -23,8 +23,16 @@ export interface NativeFunction {
   readonly operations: number;
 }
 
-/** Makes a recorded graph a function that the binding's executeOp runs by its name. */
-export function emit(binding: Binding, recorded: Graph, precision: Precision): NativeFunction {
+/**
+ * Makes a recorded graph a function that the binding's executeOp runs by its name.
+ *
+ * @param options - `computed`: the tensors of the graph's sources of that kind, which the function keeps.
+ */
+export function emit(
+  binding: Binding,
+  recorded: Graph,
+  { precision, computed = [] }: { precision: Precision; computed?: readonly number[] },
+): NativeFunction {
   const graph = optimised(binding, recorded, precision);
   return withGraph(binding, (id) => {
     const emitter = new Emitter(binding, graph, id);
@@ -36,7 +44,10 @@ export function emit(binding: Binding, recorded: Graph, precision: Precision): N
     const outputs = graph.outputs.map((value) => emitter.output(value));
     const handles = emitter.sources('state');
     const inputs = emitter.sources('input');
-    const constants = [...emitter.large];
+    const constants = [
+      ...emitter.large,
+      ...emitter.sources('computed').map(([index, node]) => [computed[index] ?? -1, node] as const),
+    ];
     const placeholders = [...handles, ...inputs, ...constants].map(([, node]) => node);
     const name = functionName();
     const bytes = binding.addFunction(

@@ -114,6 +114,7 @@ export class Emitter {
       case 'constant':
         return this.#constant(node);
       case 'input':
+      case 'computed':
       case 'captured':
         return this.source(node.kind, node.index, dtype);
       case 'state': {
@@ -180,8 +181,7 @@ export class Emitter {
   }
 
   #shifted(loop: number, types: readonly number[]): number {
-    const pairs = types.flatMap((_, i) => [loop, i + 1]);
-    return this.#addNode('IdentityN', [types.length, ...pairs], []);
+    return this.#addNode('IdentityN', [types.length, ...types.flatMap((_, i) => [loop, i + 1])], []);
   }
 
   #condition(times: number, types: readonly number[]): string {

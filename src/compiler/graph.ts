@@ -33,9 +33,12 @@ export interface Loop {
 /** Constants of more bytes than this are handed in at each call, and not stored in the graph. */
 export const largestStored = 16_384;
 
-/** The n-th input or state variable; in the body of a loop, of what is carried and of what is captured. */
+/**
+ * The n-th input, state variable, or value computed once for all calls; in the body of a loop, of what is carried and of what is
+ * captured.
+ */
 export interface Source {
-  readonly kind: 'input' | 'state' | 'captured';
+  readonly kind: 'input' | 'state' | 'computed' | 'captured';
   readonly index: number;
   /** Whether its value is the same at each call. */
   readonly constant: boolean;
@@ -82,9 +85,21 @@ export function shapeOf({ nodes }: Pick<Graph, 'nodes'>, { node, output }: Value
 }
 
 /** Whether a value is given to the function, and the same at each call. */
-export function isFixed({ nodes }: Graph, { node }: Value): boolean {
+export function isFixed({ nodes }: Pick<Graph, 'nodes'>, { node }: Value): boolean {
   const source = nodes[node];
-  return (source?.kind === 'state' || source?.kind === 'captured') && source.constant;
+  return source !== undefined && 'constant' in source && source.constant;
+}
+
+/** Whether each node's value is the same at each call: it is computed of constants and what is fixed. */
+export function fixedNodes(graph: Pick<Graph, 'nodes'>): boolean[] {
+  const fixed: boolean[] = [];
+  graph.nodes.forEach((node, index) => {
+    fixed[index] =
+      node.kind === 'constant' ||
+      (node.kind === 'operation' && node.inputs.flat().every((input) => fixed[input.node])) ||
+      isFixed(graph, { node: index, output: 0 });
+  });
+  return fixed;
 }
 
 /** What a graph is run for: outputs, new values of variables, and what they are made of in a descent. */

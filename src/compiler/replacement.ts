@@ -10,26 +10,37 @@ import { inputsOf, type Graph, type Node, type Value } from './graph.js';
 export function withReplaced(graph: Graph, replaced: ReadonlyMap<number, Value>): Graph {
   if (replaced.size === 0) return graph;
   const current = (value: Value) => (value.output === 0 ? replaced.get(value.node) : undefined) ?? value;
-  const changed = graph.nodes.map((node) => withInputs(node, current));
-  const order = runningOrder(changed);
-  if (!order) return graph;
+  const nodes = graph.nodes.map((node) => withInputs(node, current));
+  return inRunningOrder(withResults({ ...graph, nodes }, current)) ?? graph;
+}
+
+/** The same graph in an order in which it can run; undefined where values need each other. */
+export function inRunningOrder(graph: Graph): Graph | undefined {
+  const order = runningOrder(graph.nodes);
+  if (!order) return undefined;
   const places = new Map(order.map((node, place) => [node, place]));
   const moved = ({ node, output }: Value): Value => ({ node: places.get(node) ?? node, output });
-  const settled = (value: Value) => moved(current(value));
+  const nodes = order.flatMap((index) => graph.nodes[index] ?? []).map((node) => withInputs(node, moved));
+  return withResults({ ...graph, nodes }, moved);
+}
+
+/** The same graph with other values of what it is run for. */
+function withResults(graph: Graph, change: (value: Value) => Value): Graph {
   return {
-    nodes: order.flatMap((index) => changed[index] ?? []).map((node) => withInputs(node, moved)),
-    outputs: graph.outputs.map(settled),
-    updates: new Map([...graph.updates].map(([variable, value]) => [variable, settled(value)])),
+    ...graph,
+    outputs: graph.outputs.map(change),
+    updates: new Map([...graph.updates].map(([variable, value]) => [variable, change(value)])),
     descents: graph.descents?.map((descent) => ({
       ...descent,
-      rate: settled(descent.rate),
-      gradient: settled(descent.gradient),
-      momentum: settled(descent.momentum),
+      rate: change(descent.rate),
+      gradient: change(descent.gradient),
+      momentum: change(descent.momentum),
     })),
   };
 }
 
-function withInputs(node: Node, change: (value: Value) => Value): Node {
+/** The same node with other inputs. */
+export function withInputs(node: Node, change: (value: Value) => Value): Node {
   if (node.kind === 'loop') return { ...node, inputs: node.inputs.map(change) };
   if (node.kind !== 'operation') return node;
   return {

@@ -12,6 +12,11 @@ export function normals(shape: readonly number[], seed: number): Tensor {
   );
 }
 
+/** The largest absolute value. */
+export function largest(tensor: Tensor): number {
+  return tf.max(tf.abs(tensor)).dataSync()[0] ?? NaN;
+}
+
 /** The bits of a tensor's values, so that −0 differs from 0 and NaN equals NaN. */
 export function bits(tensor: Tensor): string {
   const values = tensor.dataSync();

@@ -2,8 +2,8 @@ import '@tensorflow/tfjs-node-gpu';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { compile, variables } from '../../src/compiler/index.js';
+import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { compile, constants, variables } from '../../src/compiler/index.js';
 import { normals } from './functions.js';
 
 const megabytes = () => process.memoryUsage.rss() / 2 ** 20;
@@ -31,18 +31,26 @@ describe('the memory of compiled functions', () => {
     x.dispose();
   });
 
-  it('is freed with the step: variables, graphs, constants', () => {
+  it('is freed with the step: variables, graphs, constants, and what is computed of fixed ones', () => {
     const big = tf.ones([512, 512]);
+    const fixed = constants({ filter: tf.ones([1, 1, 512, 512]) });
     const cycle = (times: number) => {
       for (let i = 0; i < times; i++) {
         const weights = variables({ w: big });
-        // 1 MiB each of shared state, own state and constant.
+        // 1 MiB each of shared state, own state, constant and product.
         const step = compile(
-          ({ shared, own }: { shared: { w: Tensor }; own: Tensor }) => {
+          ({ shared, own, fixed }: { shared: { w: Tensor }; own: Tensor; fixed: { filter: Tensor } }) => {
             const constant = tf.tensor1d(Float32Array.from({ length: 2 ** 18 }, (_, i) => i));
-            return { state: { own: tf.add(own, shared.w) }, outputs: { y: tf.sum(constant) } };
+            const product = tf.mul<Tensor4D>(fixed.filter, 2);
+            const convolved = tf.conv2d(
+              tf.reshape<tf.Rank.R4>(constant, [1, 1, 512, 512]),
+              product,
+              1,
+              'same',
+            );
+            return { state: { own: tf.add(own, shared.w) }, outputs: { y: tf.sum(convolved) } };
           },
-          { state: { shared: weights, own: big } },
+          { state: { shared: weights, own: big, fixed } },
         );
         step.run().y.dispose();
         step.dispose();
@@ -54,6 +62,7 @@ describe('the memory of compiled functions', () => {
     cycle(60);
     assert.ok(megabytes() - before < 40, `grew by ${megabytes() - before} MiB`);
     big.dispose();
+    fixed.dispose();
   });
 
   it('names the inputs when there is not enough of it', () => {

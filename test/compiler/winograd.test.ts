@@ -20,7 +20,7 @@ import {
   same,
   type Step,
 } from './convolving.js';
-import { bits, normals } from './functions.js';
+import { bits, largest, normals } from './functions.js';
 
 const { binding } = nodeBackend();
 const skip = binding.hasWinograd ? false : 'the processor has neither AVX-512 nor AVX2';
@@ -91,7 +91,6 @@ describe('a convolution by Winograd', { skip }, () => {
         const also = normals(direct.shape, seed + 20);
         const weights = { filter, bias: tf.zeros([channels]) as Tensor1D };
         const exact = inDouble({ x, filter, also }, kind);
-        const largest = (tensor: Tensor) => tf.max(tf.abs(tensor)).dataSync()[0] ?? NaN;
         const check = (
           step: Step,
           expected: Float64Array,

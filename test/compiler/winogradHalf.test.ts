@@ -15,7 +15,7 @@ import {
   rounded,
   type Step,
 } from './convolving.js';
-import { bits, normals } from './functions.js';
+import { bits, largest, normals } from './functions.js';
 
 const skip = hasWinograd(nodeBackend().binding, 'bfloat16') ? false : 'the processor has no AVX512_BF16';
 const channels = 32;
@@ -36,7 +36,6 @@ describe('a convolution by Winograd in bfloat16', { skip }, () => {
         const also = rounded(normals(convolve(x, filter, kind).shape, seed + 20));
         const exact = inDouble({ x, filter, also }, kind);
         const growth = kind.stride === 1 ? 81 : 144;
-        const largest = (tensor: tf.Tensor) => tf.max(tf.abs(tensor)).dataSync()[0] ?? NaN;
         const steps: Record<keyof typeof exact, { step: Step; most: number }> = {
           forward: {
             step: ({ filter }, { x }) => ({ outputs: { y: convolve(x, filter, kind) } }),

@@ -1,0 +1,45 @@
+import { emit, removeFunction, type NativeFunction } from './emit.js';
+import { usesOneDnn } from './filters.js';
+import { folded } from './folding.js';
+import type { Graph } from './graph.js';
+import { hoisted } from './hoisting.js';
+import type { Binding } from './native.js';
+import { optimizations } from './nativeGraph.js';
+import type { Precision } from './precision.js';
+
+/**
+ * Makes a recorded graph a native function.
+ *
+ * Where results may be rounded otherwise than eagerly, fixed factors go into filters, and what is the same at each call is computed here.
+ *
+ * @param handles - Of the variables, which fixed ones are read from.
+ */
+export function build(
+  binding: Binding,
+  recorded: Graph,
+  { handles, precision }: { handles: readonly number[]; precision: Precision },
+): NativeFunction {
+  if (!binding.isUsingGpuDevice() && !usesOneDnn(binding)) return emit(binding, recorded, { precision });
+  const { once, graph } = hoisted(folded(recorded));
+  const computed = compute(binding, once, handles);
+  if (computed.every((id) => isFinite(binding, id))) return emit(binding, graph, { precision, computed });
+  // An infinite factor would make NaN of what is infinite.
+  for (const id of computed) binding.deleteTensor(id);
+  return emit(binding, recorded, { precision });
+}
+
+/** The outputs, as tensors that the caller deletes. */
+function compute(binding: Binding, once: Graph, handles: readonly number[]): number[] {
+  if (once.outputs.length === 0) return [];
+  const native = emit(binding, once, { precision: 'float32' });
+  try {
+    const ids = [...native.state.map((index) => handles[index] ?? -1), ...native.constants];
+    return binding.executeOp(native.name, [optimizations], ids, native.outputs).map(({ id }) => id);
+  } finally {
+    removeFunction(binding, native);
+  }
+}
+
+function isFinite(binding: Binding, id: number): boolean {
+  return binding.tensorDataSync(id).every(Number.isFinite);
+}

@@ -1,0 +1,116 @@
+import { Additions } from './additions.js';
+import { chainsOf, sizeOf, type Chain, type Step } from './channelwise.js';
+import { fixedNodes, inputsOf, isChannelsLast, liveNodes, shapeOf, usesOf } from './graph.js';
+import type { Graph, Node, Value } from './graph.js';
+import { withReplaced } from './replacement.js';
+
+/** Which input of a convolution, and of its gradient in the images, are the images; the filters are the input 1. */
+const imagesOf: Readonly<Record<string, number>> = { Conv2D: 0, Conv2DBackpropInput: 2 };
+
+/** Filters that change pay up to so many entries of theirs for one of the images: they are multiplied at each call. */
+const worth = 0.5;
+
+/**
+ * The same graph, in which a fixed batch norm, and sums and products with one value per channel, go into the filters and a bias of the
+ * convolution before them, and their gradients into the filters of the convolution's gradient: a product with each filter in place of
+ * one with each entry of the images, and the convolution adds the bias on the way out. Where they cannot go, at most one product and
+ * one sum is left of them.
+ *
+ * Rounding differs, and an infinite factor, as of a variance and ε of 0, may make NaN what is infinite.
+ */
+export function folded(graph: Graph): Graph {
+  return new Folding(graph).graph;
+}
+
+class Folding {
+  readonly graph: Graph;
+  readonly #from: Graph;
+  readonly #to: Additions;
+  readonly #fixed: readonly boolean[];
+  /** The node that uses a node's result, where only one does. */
+  readonly #user: ReadonlyMap<number, number>;
+  readonly #replaced = new Map<number, Value>();
+
+  constructor(from: Graph) {
+    this.#from = from;
+    this.#to = new Additions(from);
+    this.#user = usersOf(from);
+    const chains = chainsOf(from, this.#to);
+    this.#fixed = fixedNodes(this.#to);
+    for (const chain of chains) this.#fold(chain);
+    const nodes = this.#to.nodes.map((node): Node =>
+      node.kind === 'loop' ? { ...node, body: folded(node.body) } : node,
+    );
+    this.graph = withReplaced({ ...from, nodes }, this.#replaced);
+  }
+
+  #fold({ from: first, end, steps, passes }: Chain): void {
+    const factor = this.#factor(steps);
+    const addend = this.#addend(steps);
+    const from = this.#replaced.get(first.node) ?? first;
+    const plus = (value: Value) => (addend ? this.#to.arithmetic('Add', value, addend) : value);
+    const takes = (side: 'result' | 'images', convolution: number | undefined) =>
+      factor !== undefined && convolution !== undefined && this.#scale(convolution, factor, { side, end });
+    if (this.#user.has(first.node) && takes('result', first.node)) this.#replaced.set(end, plus(from));
+    else if (!addend && takes('images', this.#user.get(end))) this.#replaced.set(end, from);
+    else if (passes > Number(factor !== undefined) + Number(addend !== undefined))
+      this.#replaced.set(end, plus(factor ? this.#to.arithmetic('Mul', from, factor) : from));
+  }
+
+  /** What the steps multiply by, in an order of its own, so that a gradient's is the same node. */
+  #factor(steps: readonly Step[]): Value | undefined {
+    const product = (op: Step['op']) => {
+      const factors = steps.filter((step) => step.op === op).map(({ by }) => by);
+      const [first, ...rest] = factors.sort((a, b) => a.node - b.node || a.output - b.output);
+      return first && rest.reduce((value, factor) => this.#to.arithmetic('Mul', value, factor), first);
+    };
+    const [above, below] = [product('Mul'), product('RealDiv')];
+    return below ? this.#to.arithmetic('RealDiv', above ?? this.#to.number(1), below) : above;
+  }
+
+  /** What the steps make of 0. */
+  #addend(steps: readonly Step[]): Value | undefined {
+    return steps.reduce<Value | undefined>((sum, { op, by }) => {
+      if (sum) return this.#to.arithmetic(op, sum, by);
+      if (op === 'Sub') return this.#to.arithmetic(op, this.#to.number(0), by);
+      return op === 'Add' ? by : undefined;
+    }, undefined);
+  }
+
+  /** Multiplies a convolution's filters instead of its result or of its images, where that is possible and pays. */
+  #scale(index: number, factor: Value, { side, end }: { side: 'result' | 'images'; end: number }): boolean {
+    const node = this.#to.nodes[index];
+    if (node?.kind !== 'operation' || !(node.op in imagesOf) || !isChannelsLast(node)) return false;
+    const [, filters] = node.inputs as readonly [Value, Value];
+    const images = node.inputs[imagesOf[node.op] ?? 0] as Value;
+    if (side === 'images' && images.node !== end) return false;
+    const isOnce = this.#isFixed(filters) && this.#isFixed(factor);
+    const entries = sizeOf(shapeOf(this.#from, { node: end, output: 0 }));
+    if (!isOnce && sizeOf(shapeOf(this.#to, filters)) > entries * worth) return false;
+    const isLastAxis = (node.op === 'Conv2D') === (side === 'result');
+    const [channels] = shapeOf(this.#to, factor);
+    const each = isLastAxis || channels === undefined ? factor : this.#to.reshaped(factor, [channels, 1]);
+    const scaled = this.#to.arithmetic('Mul', filters, each);
+    this.#to.nodes[index] = { ...node, inputs: node.inputs.map((input, i) => (i === 1 ? scaled : input)) };
+    return true;
+  }
+
+  #isFixed({ node }: Value): boolean {
+    const added = this.#to.nodes[node];
+    return (
+      this.#fixed[node] ?? (added !== undefined && inputsOf(added).every((value) => this.#isFixed(value)))
+    );
+  }
+}
+
+/** By each node whose result is used once, the node that uses it. */
+function usersOf(graph: Graph): Map<number, number> {
+  const live = liveNodes(graph);
+  const uses = usesOf(graph);
+  const users = new Map<number, number>();
+  graph.nodes.forEach((node, index) => {
+    if (live[index])
+      inputsOf(node).forEach((input) => uses[input.node] === 1 && users.set(input.node, index));
+  });
+  return users;
+}

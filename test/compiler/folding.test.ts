@@ -1,0 +1,244 @@
+import '@tensorflow/tfjs-node-gpu';
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { folded } from '../../src/compiler/folding.js';
+import { liveNodes, type Graph } from '../../src/compiler/graph.js';
+import { hoisted } from '../../src/compiler/hoisting.js';
+import { compile, constants, variables } from '../../src/compiler/index.js';
+import { integers, same } from './convolving.js';
+import { bits, largest, normals } from './functions.js';
+import { convolutions, convolve, norms, recorded, root, weightsOf } from './norms.js';
+import type { Norm, Recorded, Weights } from './norms.js';
+
+interface Inputs {
+  x: Tensor4D;
+  also: Tensor;
+}
+/** The norm of a convolution, and the gradient in x of its sum times a cotangent. */
+const both =
+  (norm: Norm, convolve = convolutions['stride 1']!) =>
+  (weights: Weights, { x, also }: Inputs) => {
+    const forward = (x: Tensor) => norm(convolve(x as Tensor4D, weights.filter), weights);
+    return { outputs: { y: forward(x), dx: tf.grad((x) => tf.sum(tf.mul(forward(x), also)))(x) } };
+  };
+
+function run(weights: Weights, inputs: Inputs, step: ReturnType<typeof both>, stateOf: typeof constants) {
+  const state = stateOf(weights);
+  const compiled = compile<typeof state, Inputs, { y: Tensor; dx: Tensor }>(step, { state });
+  const results = compiled.run(inputs);
+  compiled.dispose();
+  state.dispose();
+  return results;
+}
+
+describe('a convolution with a fixed norm', () => {
+  for (const [name, norm] of Object.entries(norms)) {
+    it(`is the eager one, to the last bit where nothing is rounded: ${name}`, () => {
+      const weights = weightsOf(16, 1, integers);
+      for (const [kind, convolve] of Object.entries(convolutions)) {
+        const x = integers([4, 6, 8, 16], 6) as Tensor4D;
+        const also = integers(convolve(x, weights.filter).shape, 7);
+        const step = both(norm, convolve);
+        const { y, dx } = step(weights, { x, also }).outputs;
+        for (const stateOf of [constants, variables]) {
+          const results = run(weights, { x, also }, step, stateOf);
+          same(results.y, y, kind);
+          same(results.dx, dx, `${kind}, gradient`);
+        }
+      }
+    });
+
+    // With n terms, each sum differs from the exact one by (n + 1) · 2⁻²⁴ of the sum of the absolute values of its terms, eagerly and in
+    // the step. A factor of three operations, a product with it and what is subtracted and added take 16 more; Winograd's way
+    // (channels in whole blocks) takes 81 · (C + 9) for the step's n.
+    it(`rounds within its bound: ${name}`, () => {
+      for (const [channels, terms] of [
+        [6, 9 * 6],
+        [16, 81 * 25],
+      ] as const) {
+        for (const seed of [1, 2, 3]) {
+          const weights = weightsOf(channels, 10 * seed);
+          const x = normals([5, 7, 6, channels], seed) as Tensor4D;
+          const also = normals(x.shape, seed + 5);
+          const step = both(norm);
+          const { y, dx } = step(weights, { x, also }).outputs;
+          const { filter, mean, variance, offset, scale } = weights;
+          const factor = tf.abs(tf.div(scale, root(variance)));
+          const filters = tf.mul(tf.abs(filter), factor);
+          const products = largest(x) * 9 * channels * largest(filters);
+          const vectors = (largest(mean) + largest(offset) + 1) * (largest(factor) + 1) + largest(offset);
+          const gradients = largest(also) * 9 * channels * largest(filters);
+          for (const stateOf of [constants, variables]) {
+            const results = run(weights, { x, also }, step, stateOf);
+            const bound = (terms + 9 * channels + 18) * 2 ** -24;
+            for (const [got, expected, size] of [
+              [results.y, y, products + vectors],
+              [results.dx, dx, gradients],
+            ] as const) {
+              const error = largest(tf.sub(got, expected));
+              assert.ok(error < bound * size, `${error} ${bound * size}`);
+            }
+          }
+        }
+      }
+    });
+  }
+
+  it('is what eager makes of statistics without a finite factor', () => {
+    const weights = weightsOf(16, 1);
+    const x = normals([2, 4, 4, 16], 2) as Tensor4D;
+    const inputs = { x, also: normals(x.shape, 3) };
+    const step = both((x, { mean, variance, offset, scale }) =>
+      tf.relu(tf.batchNorm(x, mean, variance, offset, scale, 0)),
+    );
+    for (const value of [0, NaN, -1, Infinity]) {
+      const odd = { ...weights, variance: tf.concat1d([tf.tensor1d([value]), tf.ones([15])]) };
+      const expected = step(odd, inputs).outputs;
+      const results = run(odd, inputs, step, constants);
+      for (const key of ['y', 'dx'] as const) {
+        const finite = (tensor: Tensor) => bits(tf.isFinite(tensor));
+        assert.equal(finite(results[key]), finite(expected[key]), `${key} of ${value}`);
+        assert.equal(bits(tf.isNaN(results[key])), bits(tf.isNaN(expected[key])), `${key} of ${value}`);
+      }
+    }
+  });
+
+  it('follows variables that are set', () => {
+    const [before, after] = [weightsOf(16, 1, integers), weightsOf(16, 20, integers)];
+    const x = integers([4, 6, 8, 16], 2) as Tensor4D;
+    const also = integers(x.shape, 3);
+    const state = variables(before);
+    const step = both(norms['one factor']!);
+    const compiled = compile<typeof state, Inputs, { y: Tensor; dx: Tensor }>(step, { state });
+    for (const weights of [before, after]) {
+      state.set(weights);
+      const results = compiled.run({ x, also });
+      const expected = step(weights, { x, also }).outputs;
+      same(results.y, expected.y, 'result');
+      same(results.dx, expected.dx, 'gradient');
+    }
+    compiled.dispose();
+    state.dispose();
+  });
+});
+
+/** Operations on images: their results have four axes and are neither rows of channels nor filters, and they change something. */
+function onImages(graph: Graph): string[] {
+  const live = liveNodes(graph);
+  return graph.nodes.flatMap((node, index) => {
+    const [first = 1, ...others] = node.outputs[0]?.shape ?? [];
+    const isImages = others.length === 3 && first !== 3 && (others[0] ?? 1) > 1;
+    if (!live[index] || node.kind !== 'operation' || !isImages) return [];
+    return ['Reshape', 'Cast'].includes(node.op) ? [] : node.op;
+  });
+}
+
+describe('folded', () => {
+  for (const [name, norm] of Object.entries(norms)) {
+    it(`leaves of a norm a sum of a constant, and of its gradient nothing: ${name}`, () => {
+      const forward: Recorded = (weights, { x }) => ({
+        outputs: { y: tf.relu(norm(convolve(x, weights.filter), weights)) },
+      });
+      const back: Recorded = (weights, { x }) => ({
+        outputs: { dx: tf.grad((x) => norm(convolve(x as Tensor4D, weights.filter), weights))(x, x) },
+      });
+      for (const stateOf of [constants, variables]) {
+        assert.deepEqual(onImages(folded(recorded(forward, { stateOf }))), ['Conv2D', 'Add', 'Relu']);
+        assert.deepEqual(onImages(folded(recorded(back, { stateOf }))), ['Conv2DBackpropInput']);
+      }
+      const { graph, once } = hoisted(folded(recorded(forward)));
+      // Filters and bias.
+      assert.equal(once.outputs.length, 2);
+      const live = liveNodes(graph);
+      const kinds = graph.nodes.filter((_, index) => live[index]).map((node) => node.kind);
+      assert.deepEqual(kinds.sort(), [
+        'computed',
+        'computed',
+        'input',
+        'operation',
+        'operation',
+        'operation',
+      ]);
+    });
+  }
+
+  it('multiplies the filters of a convolution and of its gradient once', () => {
+    for (const [name, norm] of Object.entries(norms)) {
+      // Of these, tfjs's gradient multiplies by two rows what it multiplied by their product.
+      if (name === 'tf.batchNorm by rows') continue;
+      const forwardAndBack: Recorded = (weights, { x }) => {
+        const forward = (x: Tensor) => norm(convolve(x as Tensor4D, weights.filter), weights);
+        return { outputs: { y: forward(x), dx: tf.grad(forward)(x, x) } };
+      };
+      assert.equal(hoisted(folded(recorded(forwardAndBack))).once.outputs.length, 2);
+    }
+  });
+
+  const untouched: Record<string, Recorded> = {
+    'of which another operation uses the convolution': (weights, { x }) => {
+      const convolved = convolve(x, weights.filter);
+      return { outputs: { y: norms['tf.batchNorm']!(convolved, weights), also: tf.relu(convolved) } };
+    },
+    'of which the convolution is an output': (weights, { x }) => {
+      const convolved = convolve(x, weights.filter);
+      return { outputs: { y: tf.mul(convolved, weights.scale), convolved } };
+    },
+    "by the batch's own statistics": ({ filter, offset, scale }, { x }) => {
+      const convolved = convolve(x, filter);
+      const { mean, variance } = tf.moments(convolved, [0, 1, 2]);
+      return { outputs: { y: tf.batchNorm(convolved, mean, variance, offset, scale) } };
+    },
+    'after a convolution by channels': ({ filter, ...weights }, { x }) => {
+      const each = tf.slice(filter, 0, [3, 3, 16, 1]);
+      return {
+        outputs: {
+          y: norms['tf.batchNorm']!(tf.depthwiseConv2d(x, each, 1, 'same'), { filter, ...weights }),
+        },
+      };
+    },
+    'with the channels first': ({ filter, scale }, { x }) => ({
+      outputs: {
+        y: tf.mul(tf.conv2d(x, filter, 1, 'same', 'NCHW'), tf.slice(scale, 0, 8)),
+      },
+    }),
+    'of factors along another axis': ({ filter, scale }, { x }) => ({
+      outputs: { y: tf.mul(convolve(x, filter), tf.reshape(tf.slice(scale, 0, 8), [8, 1])) },
+    }),
+    'of factors for each image': ({ filter, scale }, { x }) => ({
+      outputs: { y: tf.mul(convolve(x, filter), tf.reshape(tf.slice(scale, 0, 8), [8, 1, 1, 1])) },
+    }),
+    'of the factors for rows and channels': ({ filter }, { x }) => ({
+      outputs: { y: tf.mul(convolve(x, filter), tf.slice(x, 0, [1, 1, 8, 16])) },
+    }),
+  };
+  for (const [name, fn] of Object.entries(untouched)) {
+    it(`leaves a norm as it is ${name}`, () => {
+      const shape = name.includes('first') ? [4, 16, 8, 8] : undefined;
+      const graph = recorded(fn, shape && { shape });
+      assert.deepEqual(onImages(folded(graph)), onImages(graph));
+    });
+  }
+
+  it('leaves a norm as it is where the filters change and are larger than the images', () => {
+    const fn: Recorded = (weights, { x }) => ({
+      outputs: { y: norms['tf.batchNorm']!(convolve(x, weights.filter), weights) },
+    });
+    const shape = [1, 4, 4, 16];
+    const kept = onImages(folded(recorded(fn, { shape, stateOf: variables })));
+    assert.deepEqual(kept, ['Conv2D', 'FusedBatchNorm']);
+    assert.deepEqual(onImages(folded(recorded(fn, { shape }))), ['Conv2D', 'Add']);
+  });
+
+  it('leaves one product and one sum of a norm that follows no convolution, and one product of its gradient', () => {
+    const hand: Recorded = (weights, { x }) => ({
+      outputs: { y: norms['difference, quotient, product, sum']!(x, weights) },
+    });
+    assert.deepEqual(onImages(folded(recorded(hand))), ['Mul', 'Add']);
+    const back: Recorded = (weights, { x }) => ({
+      outputs: { dx: tf.grad((x) => norms['tf.batchNorm']!(x as Tensor4D, weights))(x, x) },
+    });
+    assert.deepEqual(onImages(folded(recorded(back))), ['Mul']);
+  });
+});
