@@ -28,6 +28,7 @@ const arithmetic: Readonly<Record<string, number>> = {
   LogicalAnd: 18,
   LogicalOr: 19,
   LogicalNot: 20,
+  IsNan: 21,
 };
 
 const types: readonly number[] = [dtypes.float32, dtypes.bool];

@@ -1,6 +1,15 @@
 import { convolutionOf, slicedBy, spreadOf, type Convolution } from './convolutions.js';
 import { usesOneDnn } from './filters.js';
-import { isFixed, shapeOf, usesOf, type Graph, type Node, type Operation, type Value } from './graph.js';
+import {
+  inputsOf,
+  isFixed,
+  shapeOf,
+  usesOf,
+  type Graph,
+  type Node,
+  type Operation,
+  type Value,
+} from './graph.js';
 import { dtypes, kinds, type Binding } from './native.js';
 import type { Precision } from './precision.js';
 
@@ -25,6 +34,8 @@ interface Winograd {
   readonly relu?: boolean;
   /** Of the result's shape: the factor is 0 where this is not above 0, and else 1. */
   readonly gate?: Value;
+  /** Whether the result is NaN where the gate is, as of tf.relu's gradient. */
+  readonly keepsNaN?: boolean;
 }
 
 /** Whether convolutions can go Winograd's way: the processor has the instructions, and TensorFlow is to compute with oneDNN's. */
@@ -57,7 +68,10 @@ export function withWinograd(graph: Graph): Graph {
 }
 
 /** Our own operations, in src/native/binding/winogradOp.cc. */
-function operation(graph: Graph, { convolution, bias, addend, spread, relu, gate }: Winograd): Operation {
+function operation(
+  graph: Graph,
+  { convolution, bias, addend, spread, relu, gate, keepsNaN }: Winograd,
+): Operation {
   const { gradientIn, images, filters, stride, before, result } = convolution;
   const flag = (name: string, value: boolean) => ({ name, type: kinds.boolean, value });
   const number = (name: string, value: number) => ({ name, type: kinds.integer, value });
@@ -83,6 +97,7 @@ function operation(graph: Graph, { convolution, bias, addend, spread, relu, gate
       flag('spread', spread ?? false),
       flag('relu', relu ?? false),
       flag('gate', gate !== undefined),
+      flag('keepsNaN', keepsNaN ?? false),
     ],
   };
 }
@@ -122,6 +137,8 @@ function longer(
       return winograd && !winograd.gate ? { ...winograd, relu: true } : undefined;
     case 'ReluGrad':
       return winograd && second && !winograd.gate ? { ...winograd, gate: second } : undefined;
+    case 'Select':
+      return keepingNaN(graph, node, before);
     case 'Add':
     case 'AddV2': {
       if (!second) return undefined;
@@ -133,6 +150,22 @@ function longer(
     default:
       return undefined;
   }
+}
+
+/** A gate's NaN in the place of what it let through there. */
+function keepingNaN(
+  { nodes }: Graph,
+  select: Operation,
+  before: (value: Value) => Winograd | undefined,
+): Winograd | undefined {
+  const [condition, chosen, rest] = select.inputs as readonly [Value, Value, Value];
+  const winograd = before(rest);
+  const test = nodes[condition.node];
+  if (test?.kind !== 'operation' || test.op !== 'IsNan' || !winograd?.gate) return undefined;
+  const isGate = [chosen, ...inputsOf(test)].every(
+    ({ node, output }) => node === winograd.gate?.node && output === winograd.gate.output,
+  );
+  return isGate ? { ...winograd, keepsNaN: true } : undefined;
 }
 
 /** The sum of a convolution's result and a bias, or a tensor of its shape. */

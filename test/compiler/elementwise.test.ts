@@ -39,6 +39,7 @@ const unary: Record<string, (a: Tensor) => Tensor> = {
   square: tf.square,
   sqrt: (a) => tf.sqrt(tf.abs(a)),
   relu: tf.relu,
+  isNaN: (a) => tf.where(tf.isNaN(a), tf.zerosLike(a), a),
 };
 const binary: Record<string, (a: Tensor, b: Tensor) => Tensor> = {
   add: tf.add,

@@ -3,8 +3,15 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
+import { liveNodes } from '../../src/compiler/graph.js';
 import { compile, constants } from '../../src/compiler/index.js';
+import { nodeBackend } from '../../src/compiler/native.js';
+import { withWinograd } from '../../src/compiler/winograd.js';
+import { integers, same } from './convolving.js';
 import { bits, normals } from './functions.js';
+import { recorded, weightsOf } from './norms.js';
+
+const { hasWinograd } = nodeBackend().binding;
 
 const odd = [NaN, Infinity, -Infinity, -0, 0, 1e-45, -1e-40, 3e38, -3e38, 1, -1, 2.5];
 /** All pairs of odd values: those of x in rows, those of dy in columns. */
@@ -56,5 +63,32 @@ describe('the gradient of tf.relu', () => {
     // shape of the images; an output.
     const difference = operations(true) - operations(false);
     assert.equal(difference, 14);
+  });
+
+  it('is left to the gradient of the convolution after it, NaN and all', { skip: !hasWinograd }, () => {
+    const back = ({ filter }: { filter: Tensor4D }, { x }: { x: Tensor4D }) => ({
+      outputs: { dx: tf.grad((x) => tf.conv2d(tf.relu(x) as Tensor4D, filter, 1, 'same'))(x, tf.abs(x)) },
+    });
+    const graph = withWinograd(recorded(back));
+    const live = liveNodes(graph);
+    const operations = graph.nodes.flatMap((node, i) =>
+      live[i] && node.kind === 'operation' ? node.op : [],
+    );
+    assert.deepEqual(operations, ['Abs', 'Relu', 'RoarbookWinogradGradient']);
+    const weights = weightsOf(16, 1, integers);
+    const entries = integers([8, 8, 8, 16], 7);
+    const x = tf.where(tf.greater(entries, 3), NaN, entries) as Tensor4D;
+    const also = integers(x.shape, 8);
+    const state = constants(weights);
+    const step = compile(
+      ({ filter }: { filter: Tensor4D }, { x, also }: { x: Tensor4D; also: Tensor }) => ({
+        outputs: { dx: tf.grad((x) => tf.conv2d(tf.relu(x) as Tensor4D, filter, 1, 'same'))(x, also) },
+      }),
+      { state },
+    );
+    const expected = tf.grad((x) => tf.conv2d(tf.relu(x) as Tensor4D, weights.filter, 1, 'same'))(x, also);
+    same(step.run({ x, also }).dx, expected, 'gradient');
+    step.dispose();
+    state.dispose();
   });
 });

@@ -67,6 +67,8 @@ CLONED void Apply(Arithmetic arithmetic, const float *a, const float *b, const f
       return Each(count, to, [=](int64_t i) { return a[i] > b[i] ? a[i] : b[i]; });
     case Arithmetic::kNot:
       return Each(count, to, [=](int64_t i) { return 1 - a[i]; });
+    case Arithmetic::kIsNaN:
+      return Each(count, to, [=](int64_t i) { return a[i] != a[i] ? 1.f : 0.f; });
   }
 }
 

@@ -29,6 +29,7 @@ enum class Arithmetic : int64_t {
   kAnd,
   kOr,
   kNot,
+  kIsNaN,
 };
 
 // Its operands are values: first the inputs', and then the results of instructions, in this order.

@@ -36,6 +36,8 @@ struct Operands {
   bool relu;
   // The factor is 0 where this is not above 0, and else 1: the gradient of a ReLU.
   const void *gate;
+  // Whether the result is NaN where the gate is, and not 0.
+  bool keepsNaN;
   void *result;
 };
 

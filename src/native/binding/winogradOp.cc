@@ -14,7 +14,7 @@ namespace {
 // What an operation of a graph is told, and keeps between calls: filters that are the same at each, transformed at the first.
 struct Kernel {
   TF_DataType type;
-  bool strided, constant, bias, addend, spread, relu, gate;
+  bool strided, constant, bias, addend, spread, relu, gate, keepsNaN;
   // The result's, and the zeros above and before the convolution's images.
   int64_t height, width, before;
   std::mutex mutex;
@@ -32,6 +32,7 @@ void *Create(TF_OpKernelConstruction *construction) {
   kernel->spread = of.Flag("spread");
   kernel->relu = of.Flag("relu");
   kernel->gate = of.Flag("gate");
+  kernel->keepsNaN = of.Flag("keepsNaN");
   kernel->height = of.Number("height");
   kernel->width = of.Number("width");
   kernel->before = of.Number("before");
@@ -81,7 +82,7 @@ void Compute(void *kernel, TF_OpKernelContext *context) {
   }
   if (!IsOk(status)) return TF_OpKernelContext_Failure(context, status.get());
   Convolve(c, {Memory(images), transformed, Values(bias), Memory(addend), of.spread, of.relu, Memory(gate),
-               Memory(result)});
+               of.keepsNaN, Memory(result)});
 }
 
 // RoarbookWinogradFilterGradient, of images and of the result's gradient.
@@ -132,7 +133,8 @@ bool RegisterConvolution(const char *name) {
                   {"result: T"},
                   {"T: {float, bfloat16} = DT_FLOAT", "bias_count: int >= 0", "operand_count: int >= 0", "strided: bool",
                    "height: int", "width: int", "before: int", "constant: bool", "bias: bool", "addend: bool",
-                   "spread: bool", "relu: bool", "gate: bool"},
+                   "spread: bool", "relu: bool", "gate: bool",
+                   "keepsNaN: bool"},
                   InferShape<gradient>, Create, Compute<gradient>, Free<Kernel>);
 }
 

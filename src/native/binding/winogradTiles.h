@@ -110,7 +110,9 @@ TARGET static inline void Finish(const Convolution &c, const Operands &of, Regis
   if (of.relu) y = y < 0 ? Register{} : y;
   if (of.gate) {
     __builtin_prefetch(Elements(of.gate) + ahead);
-    y *= Load(Elements(of.gate) + at) > 0 ? Register{} + 1 : Register{};
+    const Register gate = Load(Elements(of.gate) + at);
+    y *= gate > 0 ? Register{} + 1 : Register{};
+    if (of.keepsNaN) y = gate == gate ? y : gate;
   }
   Element *const result = static_cast<Element *>(of.result);
   __builtin_prefetch(result + ahead, 1);
