@@ -24,6 +24,12 @@ export class Additions {
     return this.operation(op, inputs, { shape });
   }
 
+  /** A product, in an order of its own: the same node for the same factors. */
+  product(factors: readonly Value[]): Value | undefined {
+    const [first, ...rest] = [...factors].sort((a, b) => a.node - b.node || a.output - b.output);
+    return first && rest.reduce((value, factor) => this.arithmetic('Mul', value, factor), first);
+  }
+
   /** The value in another shape. */
   reshaped(value: Value, shape: Shape): Value {
     if (shapeOf(this, value).join() === shape.join()) return value;

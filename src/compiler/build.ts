@@ -19,8 +19,9 @@ export function build(
   recorded: Graph,
   { handles, precision }: { handles: readonly number[]; precision: Precision },
 ): NativeFunction {
-  if (!binding.isUsingGpuDevice() && !usesOneDnn(binding)) return emit(binding, recorded, { precision });
-  const { once, graph } = hoisted(folded(recorded));
+  const gpu = binding.isUsingGpuDevice();
+  if (!gpu && !usesOneDnn(binding)) return emit(binding, recorded, { precision });
+  const { once, graph } = hoisted(folded(recorded, { splits: binding.hasElementwise && !gpu }));
   const computed = compute(binding, once, handles);
   if (computed.every((id) => isFinite(binding, id))) return emit(binding, graph, { precision, computed });
   // An infinite factor would make NaN of what is infinite.

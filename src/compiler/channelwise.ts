@@ -93,8 +93,7 @@ function normalising(node: Operation, to: Additions): Taken | undefined {
   const root = to.arithmetic('Rsqrt', to.arithmetic('Add', variance, epsilon));
   const steps: Step[] = [
     { op: 'Sub', by: mean },
-    { op: 'Mul', by: root },
-    { op: 'Mul', by: scale },
+    { op: 'Mul', by: to.product([root, scale]) ?? scale },
     { op: 'Add', by: offset },
   ];
   return { from, steps, passes: 1 };

@@ -17,29 +17,34 @@ const worth = 0.5;
  * one sum is left of them.
  *
  * Rounding differs, and an infinite factor, as of a variance and ε of 0, may make NaN what is infinite.
+ *
+ * @param options - `splits`: whether a batch norm that stays becomes its difference, product and sum, which can be part of a chain of
+ *   elementwise operations; default false.
  */
-export function folded(graph: Graph): Graph {
-  return new Folding(graph).graph;
+export function folded(graph: Graph, { splits = false } = {}): Graph {
+  return new Folding(graph, splits).graph;
 }
 
 class Folding {
   readonly graph: Graph;
   readonly #from: Graph;
+  readonly #splits: boolean;
   readonly #to: Additions;
   readonly #fixed: readonly boolean[];
   /** The node that uses a node's result, where only one does. */
   readonly #user: ReadonlyMap<number, number>;
   readonly #replaced = new Map<number, Value>();
 
-  constructor(from: Graph) {
+  constructor(from: Graph, splits: boolean) {
     this.#from = from;
+    this.#splits = splits;
     this.#to = new Additions(from);
     this.#user = usersOf(from);
     const chains = chainsOf(from, this.#to);
     this.#fixed = fixedNodes(this.#to);
     for (const chain of chains) this.#fold(chain);
     const nodes = this.#to.nodes.map((node): Node =>
-      node.kind === 'loop' ? { ...node, body: folded(node.body) } : node,
+      node.kind === 'loop' ? { ...node, body: folded(node.body, { splits }) } : node,
     );
     this.graph = withReplaced({ ...from, nodes }, this.#replaced);
   }
@@ -55,15 +60,17 @@ class Folding {
     else if (!addend && takes('images', this.#user.get(end))) this.#replaced.set(end, from);
     else if (passes > Number(factor !== undefined) + Number(addend !== undefined))
       this.#replaced.set(end, plus(factor ? this.#to.arithmetic('Mul', from, factor) : from));
+    else if (this.#splits && steps.length > passes)
+      this.#replaced.set(
+        end,
+        steps.reduce((value, { op, by }) => this.#to.arithmetic(op, value, by), from),
+      );
   }
 
-  /** What the steps multiply by, in an order of its own, so that a gradient's is the same node. */
+  /** What the steps multiply by: the same node as that of their gradient. */
   #factor(steps: readonly Step[]): Value | undefined {
-    const product = (op: Step['op']) => {
-      const factors = steps.filter((step) => step.op === op).map(({ by }) => by);
-      const [first, ...rest] = factors.sort((a, b) => a.node - b.node || a.output - b.output);
-      return first && rest.reduce((value, factor) => this.#to.arithmetic('Mul', value, factor), first);
-    };
+    const product = (op: Step['op']) =>
+      this.#to.product(steps.filter((step) => step.op === op).map(({ by }) => by));
     const [above, below] = [product('Mul'), product('RealDiv')];
     return below ? this.#to.arithmetic('RealDiv', above ?? this.#to.number(1), below) : above;
   }

@@ -4,25 +4,13 @@ import { describe, it } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { folded } from '../../src/compiler/folding.js';
-import { liveNodes, type Graph } from '../../src/compiler/graph.js';
+import { liveNodes } from '../../src/compiler/graph.js';
 import { hoisted } from '../../src/compiler/hoisting.js';
 import { compile, constants, variables } from '../../src/compiler/index.js';
 import { integers, same } from './convolving.js';
 import { bits, largest, normals } from './functions.js';
-import { convolutions, convolve, norms, recorded, root, weightsOf } from './norms.js';
-import type { Norm, Recorded, Weights } from './norms.js';
-
-interface Inputs {
-  x: Tensor4D;
-  also: Tensor;
-}
-/** The norm of a convolution, and the gradient in x of its sum times a cotangent. */
-const both =
-  (norm: Norm, convolve = convolutions['stride 1']!) =>
-  (weights: Weights, { x, also }: Inputs) => {
-    const forward = (x: Tensor) => norm(convolve(x as Tensor4D, weights.filter), weights);
-    return { outputs: { y: forward(x), dx: tf.grad((x) => tf.sum(tf.mul(forward(x), also)))(x) } };
-  };
+import { both, convolutions, convolve, norms, onImages, recorded, root, weightsOf } from './norms.js';
+import type { Inputs, Recorded, Weights } from './norms.js';
 
 function run(weights: Weights, inputs: Inputs, step: ReturnType<typeof both>, stateOf: typeof constants) {
   const state = stateOf(weights);
@@ -124,17 +112,6 @@ describe('a convolution with a fixed norm', () => {
   });
 });
 
-/** Operations on images: their results have four axes and are neither rows of channels nor filters, and they change something. */
-function onImages(graph: Graph): string[] {
-  const live = liveNodes(graph);
-  return graph.nodes.flatMap((node, index) => {
-    const [first = 1, ...others] = node.outputs[0]?.shape ?? [];
-    const isImages = others.length === 3 && first !== 3 && (others[0] ?? 1) > 1;
-    if (!live[index] || node.kind !== 'operation' || !isImages) return [];
-    return ['Reshape', 'Cast'].includes(node.op) ? [] : node.op;
-  });
-}
-
 describe('folded', () => {
   for (const [name, norm] of Object.entries(norms)) {
     it(`leaves of a norm a sum of a constant, and of its gradient nothing: ${name}`, () => {
@@ -229,6 +206,29 @@ describe('folded', () => {
     const kept = onImages(folded(recorded(fn, { shape, stateOf: variables })));
     assert.deepEqual(kept, ['Conv2D', 'FusedBatchNorm']);
     assert.deepEqual(onImages(folded(recorded(fn, { shape }))), ['Conv2D', 'Add']);
+  });
+
+  it('makes a norm that stays operations of a chain, with its infinity and NaN', () => {
+    const alone = (weights: Weights, { x }: { x: Tensor4D }) => ({
+      outputs: { y: tf.batchNorm(x, weights.mean, weights.variance, weights.offset, weights.scale, 0) },
+    });
+    assert.deepEqual(onImages(folded(recorded(alone), { splits: true })), ['Sub', 'Mul', 'Add']);
+    const weights = weightsOf(16, 1);
+    const x = normals([8, 8, 8, 16], 2) as Tensor4D;
+    for (const value of [0, NaN, -1, Infinity, 2]) {
+      const odd = { ...weights, variance: tf.concat1d([tf.tensor1d([value]), tf.ones([15])]) };
+      const step = compile(alone, { state: odd });
+      const [y, expected] = [step.run({ x }).y, alone(odd, { x }).outputs.y];
+      step.dispose();
+      // Eagerly as well it is a difference, a product with 1/√(σ² + ε)·γ, which may differ by 2⁻²², and a sum.
+      const bound = tf.mul(tf.add(tf.abs(expected), tf.add(tf.abs(odd.offset), tf.abs(odd.mean))), 2 ** -21);
+      const isNear = tf.lessEqual(tf.abs(tf.sub(y, expected)), bound);
+      const areOdd = tf.logicalAnd(tf.isNaN(y), tf.isNaN(expected));
+      assert.ok(
+        tf.all(tf.logicalOr(tf.logicalOr(isNear, areOdd), tf.equal(y, expected))).dataSync()[0],
+        `${value}`,
+      );
+    }
   });
 
   it('leaves one product and one sum of a norm that follows no convolution, and one product of its gradient', () => {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import type { Graph } from '../../src/compiler/graph.js';
+import { liveNodes, type Graph } from '../../src/compiler/graph.js';
 import { constants } from '../../src/compiler/index.js';
 import { dtypes, nodeBackend } from '../../src/compiler/native.js';
 import { record } from '../../src/compiler/record.js';
@@ -78,6 +78,18 @@ export const weightsOf = (channels: number, seed: number, draw = normals): Weigh
 
 export const convolve = convolutions['stride 1']!;
 
+export interface Inputs {
+  x: Tensor4D;
+  also: Tensor;
+}
+/** The norm of a convolution, and the gradient in x of its sum times a cotangent. */
+export const both =
+  (norm: Norm, convolution = convolve) =>
+  (weights: Weights, { x, also }: Inputs) => {
+    const forward = (x: Tensor) => norm(convolution(x as Tensor4D, weights.filter), weights);
+    return { outputs: { y: forward(x), dx: tf.grad((x) => tf.sum(tf.mul(forward(x), also)))(x) } };
+  };
+
 export type Recorded = (weights: Weights, inputs: { x: Tensor4D }) => { outputs: Record<string, Tensor> };
 
 /** The function's graph without its values. */
@@ -96,4 +108,15 @@ export function recorded(
   });
   state.dispose();
   return graph;
+}
+
+/** Operations on images: their results have four axes and are neither rows of channels nor filters, and they change something. */
+export function onImages(graph: Graph): string[] {
+  const live = liveNodes(graph);
+  return graph.nodes.flatMap((node, index) => {
+    const [first = 1, ...others] = node.outputs[0]?.shape ?? [];
+    const isImages = others.length === 3 && first !== 3 && (others[0] ?? 1) > 1;
+    if (!live[index] || node.kind !== 'operation' || !isImages) return [];
+    return ['Reshape', 'Cast'].includes(node.op) ? [] : node.op;
+  });
 }
