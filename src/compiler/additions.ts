@@ -1,6 +1,6 @@
 import { shapeOf, type Constant, type Graph, type Node, type Operation, type Value } from './graph.js';
 import { dtypes, typeAttribute, type Attribute } from './native.js';
-import { digest } from './signature.js';
+import { digest, visible } from './signature.js';
 
 type Arithmetic = 'Add' | 'Sub' | 'Mul' | 'RealDiv' | 'Rsqrt';
 type Shape = readonly number[];
@@ -13,7 +13,9 @@ export class Additions {
   constructor({ nodes }: Pick<Graph, 'nodes'>) {
     this.nodes = [...nodes];
     nodes.forEach((node, index) => {
-      if (node.kind === 'operation' || node.kind === 'constant') this.#known.set(signature(node), index);
+      // Large constants are none of those that are added.
+      if (node.kind === 'operation' || (node.kind === 'constant' && node.values.length <= visible))
+        this.#known.set(signature(node), index);
     });
   }
 
