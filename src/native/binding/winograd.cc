@@ -1,7 +1,6 @@
 #include "winograd.h"
 
 #include <immintrin.h>
-
 #include <cstdlib>
 #include <vector>
 
@@ -50,7 +49,6 @@ struct FilterCode {
                int64_t chunks, int64_t chunkSize);
 };
 
-
 int64_t Ceil(int64_t count, int64_t per) { return (count + per - 1) / per; }
 
 // Goes through tiles in their order: the image, and the tile's row and column in it.
@@ -94,7 +92,7 @@ namespace avx2 {
 namespace half16 {
 #define LANES 16
 #define ROWS 14
-#define TARGET __attribute__((target("avx512f,avx512bf16,fma")))
+#define TARGET __attribute__((target("avx512f,avx512bw,avx512bf16,fma")))
 #define ELEMENTS "winogradHalves.h"
 #define INTRINSIC(name) _mm512_##name
 #define PAIRS __m512bh
@@ -104,7 +102,7 @@ namespace half16 {
 namespace half8 {
 #define LANES 8
 #define ROWS 14
-#define TARGET __attribute__((target("avx512f,avx512vl,avx512bf16,fma")))
+#define TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512bf16,fma")))
 #define ELEMENTS "winogradHalves.h"
 #define INTRINSIC(name) _mm256_##name
 #define PAIRS __m256bh
@@ -136,12 +134,13 @@ struct Blocks {
         columns(Ceil(c.outputs, kStrip)),
         count(Ceil(c.inputs, kStrip) * columns),
         c_(c) {
-    constexpr int64_t parts = 16;
     const FilterCode code = FilterCodeFor(c);
+    size = code.entries * inputs * outputs;
+    // Large blocks are fewer: each is written, and read for the sum.
+    const int64_t parts = size < 1 << 15 ? 16 : 8;
     tiles_ = TilesOf(c, code.results);
     chunkTiles_ = Ceil(tiles_, std::clamp<int64_t>(parts / count, 1, Ceil(tiles_, kChunkTiles)));
     chunks = Ceil(tiles_, chunkTiles_);
-    size = code.entries * inputs * outputs;
   }
   Chunk At(int64_t block, int64_t chunk) const {
     const int64_t input = block / columns * kStrip, output = block % columns * kStrip, first = chunk * chunkTiles_;
@@ -181,7 +180,8 @@ std::string_view Instructions() {
     const char *const given = std::getenv("ROARBOOK_SIMD");
     const std::string_view most = given ? given : "";
     if (most == "none") return "";
-    if (most.empty() && __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512vl")) return "avx512_bf16";
+    // A processor with it has the rest of AVX-512 that goes with it here.
+    if (most.empty() && __builtin_cpu_supports("avx512bf16")) return "avx512_bf16";
     if (most != "avx2" && __builtin_cpu_supports("avx512f")) return "avx512";
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? "avx2" : "";
   }();
@@ -216,14 +216,24 @@ void Convolve(const Convolution &c, const Operands &of) {
 
 int64_t FactorsSize(const Convolution &c) {
   const Blocks blocks(c);
-  return blocks.chunks * blocks.count * blocks.size;
+  return blocks.chunks > 1 ? blocks.chunks * blocks.count * blocks.size : 0;
 }
 
 void FilterGradient(const Convolution &c, const Gradients &of) {
   const FilterCode code = FilterCodeFor(c);
   const Blocks blocks(c);
-  const int64_t channels = blocks.inputs + blocks.outputs;
-  const int64_t scratchSize = code.pixels * c.inputs + code.entries * (kChunkTiles * channels + 2 * kPadding);
+  const int64_t channels = blocks.inputs + blocks.outputs, zeroCount = code.pixels * std::max(c.inputs, c.outputs);
+  const int64_t scratchSize = zeroCount + code.entries * (kChunkTiles * channels + 2 * kPadding);
+  if (blocks.chunks == 1) {
+    // The factors stay in the cache.
+    Workers::Shared().Run(blocks.count, [&](int64_t i) {
+      const Chunk block = blocks.At(i, 0);
+      float *scratch = Scratch(scratchSize + blocks.size), *factors = scratch + scratchSize;
+      code.factors(c, of, block, scratch, factors);
+      for (int64_t input = 0; input < block.inputs; input++) code.taps(c, of, block, input, factors, 1, 0);
+    });
+    return;
+  }
   Workers::Shared().Run(blocks.chunks * blocks.count, [&](int64_t i) {
     const Chunk chunk = blocks.At(i % blocks.count, i / blocks.count);
     code.factors(c, of, chunk, Scratch(scratchSize), of.factors + i * blocks.size);

@@ -60,7 +60,7 @@ int64_t FiltersSize(const Convolution &c);
 void TransformFilters(const Convolution &c, const float *filters, float *to);
 // Convolves in all threads; the result does not depend on their number.
 void Convolve(const Convolution &c, const Operands &of);
-// How many numbers a gradient in filters is computed from.
+// How many numbers are kept on the way to a gradient in filters.
 int64_t FactorsSize(const Convolution &c);
 // The gradient in the filters of a convolution of stride 1 or 2, the same way.
 void FilterGradient(const Convolution &c, const Gradients &of);

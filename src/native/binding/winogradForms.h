@@ -5,7 +5,7 @@
 // Stride 1: F(2, 3) of Lavin & Gray 2016 (arXiv:1509.09308, section 4.1), 4 products in place of 6.
 struct Unit {
   static constexpr int pixels = 4, step = 2, entries = 4, results = 2;
-  TARGET static inline void Taps(const Doubles *g, Doubles *to) {
+  TARGET static inline void Taps(const Precise *g, Precise *to) {
     to[0] = g[0];
     to[1] = (g[0] + g[1] + g[2]) * .5;
     to[2] = (g[0] - g[1] + g[2]) * .5;
@@ -27,7 +27,7 @@ struct Unit {
     to[2] = y[0] - y[1];
     to[3] = -y[1];
   }
-  TARGET static inline void TapGradients(const Doubles *u, Doubles *to) {
+  TARGET static inline void TapGradients(const Precise *u, Precise *to) {
     to[0] = u[0] + (u[1] + u[2]) * .5;
     to[1] = (u[1] - u[2]) * .5;
     to[2] = (u[1] + u[2]) * .5 + u[3];
@@ -37,7 +37,7 @@ struct Unit {
 // Stride 2: the outer taps meet every other pixel, F(2, 2), the middle one those between: 5 products in place of 6.
 struct Strided {
   static constexpr int pixels = 5, step = 4, entries = 5, results = 2;
-  TARGET static inline void Taps(const Doubles *g, Doubles *to) {
+  TARGET static inline void Taps(const Precise *g, Precise *to) {
     to[0] = g[0];
     to[1] = g[0] + g[2];
     to[2] = g[2];
@@ -59,7 +59,7 @@ struct Strided {
     to[1] = y[0] + y[1];
     to[2] = to[4] = y[1];
   }
-  TARGET static inline void TapGradients(const Doubles *u, Doubles *to) {
+  TARGET static inline void TapGradients(const Precise *u, Precise *to) {
     to[0] = u[0] + u[1];
     to[1] = u[3] + u[4];
     to[2] = u[1] + u[2];
@@ -71,7 +71,7 @@ struct Strided {
 template <bool padded>
 struct StridedGradient {
   static constexpr int pixels = 3, step = 2, entries = 5, results = 4;
-  TARGET static inline void Taps(const Doubles *g, Doubles *to) { Strided::Taps(g, to); }
+  TARGET static inline void Taps(const Precise *g, Precise *to) { Strided::Taps(g, to); }
   TARGET static inline void Pixels(const Register *d, Register *to) {
     to[0] = d[0] - d[1];
     to[1] = d[1];

@@ -5,16 +5,22 @@ typedef uint16_t Element;
 // What is multiplied, in memory and in a register: two terms of a sum.
 typedef uint32_t Factor __attribute__((may_alias));
 typedef PAIRS Factors;
-constexpr int64_t kTerms = 2;
+// What factors of filters and their gradients are computed in: enough for what is rounded, or was, to bfloat16.
+typedef Register Precise;
+constexpr int kTerms = 2;
 
-typedef uint16_t HalfRegister __attribute__((vector_size(2 * LANES)));
-typedef uint16_t HalfLanes __attribute__((vector_size(2 * LANES), aligned(2), may_alias));
+// LANES bfloat16, as the processor's instructions take 16-bit numbers.
+typedef long long Halves __attribute__((vector_size(2 * LANES)));
+typedef long long HalfLanes __attribute__((vector_size(2 * LANES), aligned(2), may_alias));
 typedef uint32_t Words __attribute__((vector_size(4 * LANES)));
+typedef long long Integers __attribute__((vector_size(4 * LANES)));
 typedef uint32_t WordLanes __attribute__((vector_size(4 * LANES), aligned(2), may_alias));
 
-TARGET static inline HalfRegister Round(Register value) { return (HalfRegister)INTRINSIC(cvtneps_pbh)(value); }
+TARGET static inline Halves Round(Register value) { return (Halves)INTRINSIC(cvtneps_pbh)(value); }
+// GCC makes four instructions of the vector extension's conversion.
+TARGET static inline Words Widen(Halves halves) { return (Words)INTRINSIC(cvtepu16_epi32)(halves); }
 TARGET static inline Register Load(const Element *from) {
-  return (Register)(__builtin_convertvector(*reinterpret_cast<const HalfLanes *>(from), Words) << 16);
+  return (Register)(Widen(*reinterpret_cast<const HalfLanes *>(from)) << 16);
 }
 TARGET static inline void Store(Element *to, Register value) { *reinterpret_cast<HalfLanes *>(to) = Round(value); }
 
@@ -26,11 +32,10 @@ TARGET static inline Register MultiplyAdd(Register sum, Factors a, Factors b) {
   return INTRINSIC(dpbf16_ps)(sum, a, b);
 }
 
-// Puts LANES entries into a row of a matrix, so that its rows are terms: two of them, entry beside entry. The second is put
-// after the first.
-TARGET static inline void PutTerm(Element *matrix, int64_t row, int64_t width, int64_t column, Register value) {
-  Element *const to = matrix + (row / 2 * width + column) * 2;
-  Words entries = __builtin_convertvector(Round(value), Words);
-  if (row % 2 != 0) entries = entries << 16 | *reinterpret_cast<const WordLanes *>(to);
-  *reinterpret_cast<WordLanes *>(to) = entries;
+// LANES factors of these terms.
+TARGET static inline void StoreTerms(Element *to, const Register *terms) {
+  uint16_t order __attribute__((vector_size(4 * LANES)));
+  for (int i = 0; i < 2 * LANES; i++) order[i] = i / 2 + i % 2 * LANES;
+  *reinterpret_cast<WordLanes *>(to) =
+      (Words)INTRINSIC(permutexvar_epi16)((Integers)order, (Integers)INTRINSIC(cvtne2ps_pbh)(terms[1], terms[0]));
 }

@@ -35,7 +35,10 @@ TARGET static void Multiply(const Product &of, const Factor *left, const Factor 
     for (int v = 0; v < vectors; v++) Store(to + r * of.resultRow + LANES * v, sums[r][v]);
 }
 
-template <int vectors, bool adds, int rows = ROWS>
+// Rows at a time; fewer columns leave registers for more of them.
+static constexpr int RowsOf(int vectors) { return vectors == 1 ? ROWS + 2 : ROWS; }
+
+template <int vectors, bool adds, int rows = RowsOf(vectors)>
 TARGET static void MultiplyRows(const Product &of, int64_t count, const Factor *left, const Factor *right, float *to) {
   if (count == rows) return Multiply<rows, vectors, adds>(of, left, right, to);
   if constexpr (rows > 1) MultiplyRows<vectors, adds, rows - 1>(of, count, left, right, to);
@@ -44,7 +47,7 @@ TARGET static void MultiplyRows(const Product &of, int64_t count, const Factor *
 // `count` rows in strips of about equal height.
 template <int vectors, bool adds>
 TARGET static void MultiplyPanel(const Product &of, int64_t count, const Factor *left, const Factor *right, float *to) {
-  const int64_t height = Ceil(count, Ceil(count, ROWS));
+  const int64_t height = Ceil(count, Ceil(count, RowsOf(vectors)));
   for (int64_t r = 0; r < count; r += height)
     MultiplyRows<vectors, adds>(of, std::min(height, count - r), left + r * of.leftRow, right, to + r * of.resultRow);
 }

@@ -4,7 +4,6 @@
 
 typedef float Lanes __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 typedef float Register __attribute__((vector_size(4 * LANES)));
-typedef double Doubles __attribute__((vector_size(8 * LANES)));
 
 TARGET static inline Register Load(const float *from) { return *reinterpret_cast<const Lanes *>(from); }
 TARGET static inline void Store(float *to, Register value) { *reinterpret_cast<Lanes *>(to) = value; }
@@ -12,10 +11,11 @@ TARGET static inline void Store(float *to, Register value) { *reinterpret_cast<L
 #include ELEMENTS
 #include "winogradForms.h"
 #include "winogradProducts.h"
+#include "winogradWindows.h"
 
 TARGET static inline const Element *Elements(const void *memory) { return static_cast<const Element *>(memory); }
 
-// G g Gᵀ of the filters from `input` to `input` + LANES, computed in double.
+// G g Gᵀ of the filters from `input` to `input` + LANES, computed in Precise.
 template <typename Of>
 TARGET static void TransformFilters(const Convolution &c, const float *filters, int64_t input, float *to) {
   const int64_t panel = PanelWidth(c.outputs);
@@ -25,72 +25,34 @@ TARGET static void TransformFilters(const Convolution &c, const float *filters, 
       for (int i = 0; i < 9; i++)
         for (int l = 0; l < LANES; l++)
           Store(turned[i][l], Load(filters + ((8 - i) * c.outputs + n + l) * c.inputs + input));
-    for (int64_t k = input; k < input + LANES; k++) {
-      Doubles rows[Of::entries][3];
-      for (int j = 0; j < 3; j++) {
-        Doubles g[3], column[Of::entries];
-        for (int i = 0; i < 3; i++) {
-          Register taps;
-          if (c.turned)
-            for (int l = 0; l < LANES; l++) taps[l] = turned[3 * i + j][l][k - input];
-          else
-            taps = Load(filters + ((3 * i + j) * c.inputs + k) * c.outputs + n);
-          g[i] = __builtin_convertvector(taps, Doubles);
+    for (int64_t k = 0; k < LANES; k += kTerms) {
+      Register factors[Of::entries * Of::entries][kTerms];
+#pragma GCC unroll 2
+      for (int term = 0; term < kTerms; term++) {
+        Precise rows[Of::entries][3];
+        for (int j = 0; j < 3; j++) {
+          Precise g[3], column[Of::entries];
+          for (int i = 0; i < 3; i++) {
+            Register taps;
+            if (c.turned)
+              for (int l = 0; l < LANES; l++) taps[l] = turned[3 * i + j][l][k + term];
+            else
+              taps = Load(filters + ((3 * i + j) * c.inputs + input + k + term) * c.outputs + n);
+            g[i] = __builtin_convertvector(taps, Precise);
+          }
+          Of::Taps(g, column);
+          for (int i = 0; i < Of::entries; i++) rows[i][j] = column[i];
         }
-        Of::Taps(g, column);
-        for (int i = 0; i < Of::entries; i++) rows[i][j] = column[i];
-      }
-      for (int i = 0; i < Of::entries; i++) {
-        Doubles row[Of::entries];
-        Of::Taps(rows[i], row);
-        for (int j = 0; j < Of::entries; j++)
-          PutTerm(reinterpret_cast<Element *>(to) + ((Of::entries * i + j) * c.outputs + n / panel * panel) * c.inputs, k,
-                  panel, n % panel, __builtin_convertvector(row[j], Register));
-      }
-    }
-  }
-}
-
-// Bᵀ d B for `width` channels from `channel` on; each of the entries becomes a matrix [tiles, width], `stride` elements apart.
-// Either its tiles are the terms of a sum, or its channels.
-template <typename Of, bool terms>
-TARGET static void TransformInput(const Convolution &c, const Element *images, const Tiles &tiles, int64_t channel,
-                                  int64_t width, const Element *zeros, Element *to, int64_t stride) {
-  Walk walk(c, Of::results, tiles.first);
-  for (int64_t t = 0; t < tiles.count; t++, walk.Next()) {
-    const Element *rows[Of::pixels];
-    bool inside[Of::pixels];
-    const int64_t first = Of::step * walk.column - c.before;
-    for (int i = 0; i < Of::pixels; i++) {
-      const int64_t row = Of::step * walk.row + i - c.before;
-      inside[i] = first + i >= 0 && first + i < c.width;
-      rows[i] = row < 0 || row >= c.height
-                    ? zeros
-                    : images + ((walk.image * c.height + row) * c.width + first) * c.inputs;
-    }
-    for (int64_t k = 0; k < width; k += LANES) {
-      Register e[Of::entries][Of::pixels];
-#pragma GCC unroll 5
-      for (int j = 0; j < Of::pixels; j++) {
-        Register d[Of::pixels], column[Of::entries];
-#pragma GCC unroll 5
-        for (int i = 0; i < Of::pixels; i++) d[i] = inside[j] ? Load(rows[i] + j * c.inputs + channel + k) : Register{};
-        Of::Pixels(d, column);
-#pragma GCC unroll 5
-        for (int i = 0; i < Of::entries; i++) e[i][j] = column[i];
-      }
-      Element *matrix = to;
-#pragma GCC unroll 5
-      for (int i = 0; i < Of::entries; i++) {
-        Register row[Of::entries];
-        Of::Pixels(e[i], row);
-#pragma GCC unroll 5
-        for (int j = 0; j < Of::entries; j++, matrix += stride) {
-          if constexpr (terms)
-            PutTerm(matrix, t, width, k, row[j]);
-          else
-            Store(matrix + t * width + k, row[j]);
+        for (int i = 0; i < Of::entries; i++) {
+          Precise row[Of::entries];
+          Of::Taps(rows[i], row);
+          for (int j = 0; j < Of::entries; j++)
+            factors[Of::entries * i + j][term] = __builtin_convertvector(row[j], Register);
         }
+      }
+      for (int entry = 0; entry < Of::entries * Of::entries; entry++) {
+        Element *matrix = reinterpret_cast<Element *>(to) + (entry * c.outputs + n / panel * panel) * c.inputs;
+        StoreTerms(matrix + (input + k) * panel + n % panel * kTerms, factors[entry]);
       }
     }
   }
@@ -170,8 +132,9 @@ TARGET static void ConvolvePart(const Convolution &c, const Operands &of, const 
   auto *const left = reinterpret_cast<Factor *>(scratch);
   float *zeros = scratch + entries * stride, *products = zeros + Of::pixels * c.inputs;
   std::fill(zeros, products, 0.f);
-  TransformInput<Of, false>(c, Elements(of.images), part.tiles, 0, c.inputs, Elements(zeros),
-                            reinterpret_cast<Element *>(left), stride * kTerms);
+  const Images images{Elements(of.images), c.height, c.width, c.inputs, c.before};
+  TransformTiles<Input<Of>, 1>(c, images, part.tiles, 0, c.inputs, Elements(zeros), reinterpret_cast<Element *>(left),
+                               stride * kTerms);
   for (int64_t channel = part.channel; channel < part.end; channel += kStrip) {
     const int64_t width = std::min(kStrip, part.end - channel), productStride = count * width + kPadding;
     const Product product{factors, factors, 1, panelWidth, width};
