@@ -33,6 +33,8 @@ class Folding {
   readonly #fixed: readonly boolean[];
   /** The node that uses a node's result, where only one does. */
   readonly #user: ReadonlyMap<number, number>;
+  /** By a convolution's node, the one with multiplied filters. */
+  readonly #scaledBefore = new Map<number, number>();
   readonly #replaced = new Map<number, Value>();
 
   constructor(from: Graph, splits: boolean) {
@@ -54,10 +56,15 @@ class Folding {
     const addend = this.#addend(steps);
     const from = this.#replaced.get(first.node) ?? first;
     const plus = (value: Value) => (addend ? this.#to.arithmetic('Add', value, addend) : value);
-    const takes = (side: 'result' | 'images', convolution: number | undefined) =>
-      factor !== undefined && convolution !== undefined && this.#scale(convolution, factor, { side, end });
-    if (this.#user.has(first.node) && takes('result', first.node)) this.#replaced.set(end, plus(from));
-    else if (!addend && takes('images', this.#user.get(end))) this.#replaced.set(end, from);
+    const scaled = (side: 'result' | 'images', convolution: number | undefined) =>
+      factor && convolution !== undefined
+        ? this.#scaled(convolution, factor, { side, end, from })
+        : undefined;
+    const before = this.#user.has(first.node) ? scaled('result', first.node) : undefined;
+    const user = this.#user.get(end);
+    const after = before || addend ? undefined : scaled('images', user);
+    if (before) this.#replaced.set(end, plus(before));
+    else if (after && user !== undefined) this.#replaced.set(user, after);
     else if (passes > Number(factor !== undefined) + Number(addend !== undefined))
       this.#replaced.set(end, plus(factor ? this.#to.arithmetic('Mul', from, factor) : from));
     else if (this.#splits && steps.length > passes)
@@ -84,22 +91,32 @@ class Folding {
     }, undefined);
   }
 
-  /** Multiplies a convolution's filters instead of its result or of its images, where that is possible and pays. */
-  #scale(index: number, factor: Value, { side, end }: { side: 'result' | 'images'; end: number }): boolean {
-    const node = this.#to.nodes[index];
-    if (node?.kind !== 'operation' || !(node.op in imagesOf) || !isChannelsLast(node)) return false;
-    const [, filters] = node.inputs as readonly [Value, Value];
-    const images = node.inputs[imagesOf[node.op] ?? 0] as Value;
-    if (side === 'images' && images.node !== end) return false;
+  /**
+   * A convolution with multiplied filters instead of its result or its images, where that is possible and pays. It is a node of its
+   * own: what is computed of the old one keeps its meaning.
+   */
+  #scaled(
+    index: number,
+    factor: Value,
+    { side, end, from }: { side: 'result' | 'images'; end: number; from: Value },
+  ): Value | undefined {
+    const node = this.#to.nodes[this.#scaledBefore.get(index) ?? index];
+    if (node?.kind !== 'operation' || !(node.op in imagesOf) || !isChannelsLast(node)) return undefined;
+    const place = imagesOf[node.op] ?? 0;
+    const [filters, images] = [node.inputs[1], node.inputs[place]] as [Value, Value];
+    if (side === 'images' && images.node !== end) return undefined;
     const isOnce = this.#isFixed(filters) && this.#isFixed(factor);
     const entries = sizeOf(shapeOf(this.#from, { node: end, output: 0 }));
-    if (!isOnce && sizeOf(shapeOf(this.#to, filters)) > entries * worth) return false;
+    if (!isOnce && sizeOf(shapeOf(this.#to, filters)) > entries * worth) return undefined;
     const isLastAxis = (node.op === 'Conv2D') === (side === 'result');
     const [channels] = shapeOf(this.#to, factor);
     const each = isLastAxis || channels === undefined ? factor : this.#to.reshaped(factor, [channels, 1]);
-    const scaled = this.#to.arithmetic('Mul', filters, each);
-    this.#to.nodes[index] = { ...node, inputs: node.inputs.map((input, i) => (i === 1 ? scaled : input)) };
-    return true;
+    const inputs = [...node.inputs];
+    inputs[1] = this.#to.arithmetic('Mul', filters, each);
+    if (side === 'images') inputs[place] = from;
+    const scaled = this.#to.nodes.push({ ...node, inputs }) - 1;
+    this.#scaledBefore.set(index, scaled);
+    return { node: scaled, output: 0 };
   }
 
   #isFixed({ node }: Value): boolean {

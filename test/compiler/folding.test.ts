@@ -9,7 +9,17 @@ import { hoisted } from '../../src/compiler/hoisting.js';
 import { compile, constants, variables } from '../../src/compiler/index.js';
 import { integers, same } from './convolving.js';
 import { bits, largest, normals } from './functions.js';
-import { both, convolutions, convolve, norms, onImages, recorded, root, weightsOf } from './norms.js';
+import {
+  both,
+  convolutions,
+  convolve,
+  norms,
+  onImages,
+  recorded,
+  root,
+  unfoldable,
+  weightsOf,
+} from './norms.js';
 import type { Inputs, Recorded, Weights } from './norms.js';
 
 function run(weights: Weights, inputs: Inputs, step: ReturnType<typeof both>, stateOf: typeof constants) {
@@ -93,6 +103,22 @@ describe('a convolution with a fixed norm', () => {
     }
   });
 
+  it('takes what is multiplied twice for what it is', () => {
+    const weights = weightsOf(16, 1, integers);
+    const x = integers([8, 4, 4, 16], 2) as Tensor4D;
+    const twice: Recorded = ({ filter, scale, offset }, { x }) => {
+      const once = tf.mul(convolve(x, filter), scale);
+      return { outputs: { once, twice: tf.add(tf.add(tf.mul(once, scale), offset), offset) } };
+    };
+    const state = constants(weights);
+    const step = compile<typeof state, { x: Tensor4D }, Record<string, Tensor>>(twice, { state });
+    const results = step.run({ x });
+    for (const [name, tensor] of Object.entries(twice(weights, { x }).outputs))
+      same(results[name]!, tensor, name);
+    step.dispose();
+    state.dispose();
+  });
+
   it('follows variables that are set', () => {
     const [before, after] = [weightsOf(16, 1, integers), weightsOf(16, 20, integers)];
     const x = integers([4, 6, 8, 16], 2) as Tensor4D;
@@ -153,44 +179,7 @@ describe('folded', () => {
     }
   });
 
-  const untouched: Record<string, Recorded> = {
-    'of which another operation uses the convolution': (weights, { x }) => {
-      const convolved = convolve(x, weights.filter);
-      return { outputs: { y: norms['tf.batchNorm']!(convolved, weights), also: tf.relu(convolved) } };
-    },
-    'of which the convolution is an output': (weights, { x }) => {
-      const convolved = convolve(x, weights.filter);
-      return { outputs: { y: tf.mul(convolved, weights.scale), convolved } };
-    },
-    "by the batch's own statistics": ({ filter, offset, scale }, { x }) => {
-      const convolved = convolve(x, filter);
-      const { mean, variance } = tf.moments(convolved, [0, 1, 2]);
-      return { outputs: { y: tf.batchNorm(convolved, mean, variance, offset, scale) } };
-    },
-    'after a convolution by channels': ({ filter, ...weights }, { x }) => {
-      const each = tf.slice(filter, 0, [3, 3, 16, 1]);
-      return {
-        outputs: {
-          y: norms['tf.batchNorm']!(tf.depthwiseConv2d(x, each, 1, 'same'), { filter, ...weights }),
-        },
-      };
-    },
-    'with the channels first': ({ filter, scale }, { x }) => ({
-      outputs: {
-        y: tf.mul(tf.conv2d(x, filter, 1, 'same', 'NCHW'), tf.slice(scale, 0, 8)),
-      },
-    }),
-    'of factors along another axis': ({ filter, scale }, { x }) => ({
-      outputs: { y: tf.mul(convolve(x, filter), tf.reshape(tf.slice(scale, 0, 8), [8, 1])) },
-    }),
-    'of factors for each image': ({ filter, scale }, { x }) => ({
-      outputs: { y: tf.mul(convolve(x, filter), tf.reshape(tf.slice(scale, 0, 8), [8, 1, 1, 1])) },
-    }),
-    'of the factors for rows and channels': ({ filter }, { x }) => ({
-      outputs: { y: tf.mul(convolve(x, filter), tf.slice(x, 0, [1, 1, 8, 16])) },
-    }),
-  };
-  for (const [name, fn] of Object.entries(untouched)) {
+  for (const [name, fn] of Object.entries(unfoldable)) {
     it(`leaves a norm as it is ${name}`, () => {
       const shape = name.includes('first') ? [4, 16, 8, 8] : undefined;
       const graph = recorded(fn, shape && { shape });

@@ -92,6 +92,45 @@ export const both =
 
 export type Recorded = (weights: Weights, inputs: { x: Tensor4D }) => { outputs: Record<string, Tensor> };
 
+/** Norms, by what is in the way of folding them. */
+export const unfoldable: Record<string, Recorded> = {
+  'of which another operation uses the convolution': (weights, { x }) => {
+    const convolved = convolve(x, weights.filter);
+    return { outputs: { y: norms['tf.batchNorm']!(convolved, weights), also: tf.relu(convolved) } };
+  },
+  'of which the convolution is an output': (weights, { x }) => {
+    const convolved = convolve(x, weights.filter);
+    return { outputs: { y: tf.mul(convolved, weights.scale), convolved } };
+  },
+  "by the batch's own statistics": ({ filter, offset, scale }, { x }) => {
+    const convolved = convolve(x, filter);
+    const { mean, variance } = tf.moments(convolved, [0, 1, 2]);
+    return { outputs: { y: tf.batchNorm(convolved, mean, variance, offset, scale) } };
+  },
+  'after a convolution by channels': ({ filter, ...weights }, { x }) => {
+    const each = tf.slice(filter, 0, [3, 3, 16, 1]);
+    return {
+      outputs: {
+        y: norms['tf.batchNorm']!(tf.depthwiseConv2d(x, each, 1, 'same'), { filter, ...weights }),
+      },
+    };
+  },
+  'with the channels first': ({ filter, scale }, { x }) => ({
+    outputs: {
+      y: tf.mul(tf.conv2d(x, filter, 1, 'same', 'NCHW'), tf.slice(scale, 0, 8)),
+    },
+  }),
+  'of factors along another axis': ({ filter, scale }, { x }) => ({
+    outputs: { y: tf.mul(convolve(x, filter), tf.reshape(tf.slice(scale, 0, 8), [8, 1])) },
+  }),
+  'of factors for each image': ({ filter, scale }, { x }) => ({
+    outputs: { y: tf.mul(convolve(x, filter), tf.reshape(tf.slice(scale, 0, 8), [8, 1, 1, 1])) },
+  }),
+  'of the factors for rows and channels': ({ filter }, { x }) => ({
+    outputs: { y: tf.mul(convolve(x, filter), tf.slice(x, 0, [1, 1, 8, 16])) },
+  }),
+};
+
 /** The function's graph without its values. */
 export function recorded(
   fn: Recorded,
