@@ -1,4 +1,4 @@
-import { attributeOf, inputsOf, isChannelsLast, liveNodes, shapeOf, usesOf } from './graph.js';
+import { attributeOf, inputsOf, isChannelsLast, liveNodes, shapeOf, sizeOf, usesOf } from './graph.js';
 import type { Graph, Node, Operation, Value } from './graph.js';
 import type { Additions } from './additions.js';
 import { dtypes } from './native.js';
@@ -115,8 +115,4 @@ function perChannel(
   if (same) return same;
   if (isNumber) return to.reshaped(value, []);
   return sizeOf(shape) === channels ? to.reshaped(value, [channels]) : undefined;
-}
-
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
 }

@@ -1,4 +1,4 @@
-import { inputsOf, liveNodes, resultsOf, shapeOf } from './graph.js';
+import { inputsOf, liveNodes, resultsOf, shapeOf, sizeOf } from './graph.js';
 import type { Graph, Node, Operation, Value } from './graph.js';
 import { dtypes, kinds, type Binding } from './native.js';
 import { withReplaced } from './replacement.js';
@@ -225,8 +225,4 @@ function chain(graph: Graph, members: readonly number[], kept: readonly number[]
     ],
     outputs: infos(results),
   };
-}
-
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
 }

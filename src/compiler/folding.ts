@@ -1,6 +1,6 @@
 import { Additions } from './additions.js';
-import { chainsOf, sizeOf, type Chain, type Step } from './channelwise.js';
-import { fixedNodes, inputsOf, isChannelsLast, liveNodes, shapeOf, usesOf } from './graph.js';
+import { chainsOf, type Chain, type Step } from './channelwise.js';
+import { fixedNodes, inputsOf, isChannelsLast, liveNodes, shapeOf, sizeOf, usesOf } from './graph.js';
 import type { Graph, Node, Value } from './graph.js';
 import { withReplaced } from './replacement.js';
 

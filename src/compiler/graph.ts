@@ -84,6 +84,11 @@ export function shapeOf({ nodes }: Pick<Graph, 'nodes'>, { node, output }: Value
   return nodes[node]?.outputs[output]?.shape ?? [];
 }
 
+/** How many entries a tensor of this shape has. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
 /** Whether a value is given to the function, and the same at each call. */
 export function isFixed({ nodes }: Pick<Graph, 'nodes'>, { node }: Value): boolean {
   const source = nodes[node];
