@@ -31,7 +31,10 @@ const arithmetic: Readonly<Record<string, number>> = {
   IsNan: 21,
 };
 
-const types: readonly number[] = [dtypes.float32, dtypes.bool];
+/** To the nearest bfloat16, as every operation in bfloat16 ends. */
+const rounding = 22;
+
+const types: readonly number[] = [dtypes.float32, dtypes.bool, dtypes.bfloat16];
 
 /** Entries from which a chain is made: on fewer its operations cost nothing. */
 const fewest = 1024;
@@ -126,11 +129,16 @@ function isWorthIt(chain: readonly number[], members: readonly (Source[] | undef
 
 /** What an operation that can be part of a chain reads; nothing of others. */
 function sourcesOf(graph: Graph, node?: Node): Source[] | undefined {
-  if (node?.kind !== 'operation' || !(node.op in arithmetic)) return undefined;
+  if (node?.kind !== 'operation' || !(node.op in arithmetic || isCast(node))) return undefined;
   const shape = node.outputs[0]?.shape;
   if (!shape || sizeOf(shape) < fewest || shape.some((size) => size < 1)) return undefined;
   const sources = inputsOf(node).map((value) => sourceOf(graph, value, shape));
   return sources.every((source) => source !== undefined) ? sources : undefined;
+}
+
+/** Whether an operation casts to float32 or bfloat16. */
+function isCast({ op, outputs }: Operation & Node): boolean {
+  return op === 'Cast' && [dtypes.float32, dtypes.bfloat16].includes(outputs[0]?.dtype as 1 | 14);
 }
 
 /** How a value is broadcast to a shape; undefined where no run of its axes is all it has. */
@@ -183,10 +191,16 @@ function chain(graph: Graph, members: readonly number[], kept: readonly number[]
     source ? (numbers.get(source.value.node) ?? places.indexOf(key(source))) : 0;
   const instructions: number[] = [];
   members.forEach((member, i) => {
-    const { op } = graph.nodes[member] as Operation;
+    const { op, outputs } = graph.nodes[member] as Operation & Node;
     const [a, b, c] = (read[i] ?? []) as [Source, Source?, Source?];
-    numbers.set(member, places.length + instructions.length / 4);
-    instructions.push(arithmetic[op] ?? NaN, number(a), number(b), number(c));
+    const add = (op: number, ...operands: readonly number[]) => {
+      numbers.set(member, places.length + instructions.length / 4);
+      instructions.push(op, ...operands);
+    };
+    numbers.set(member, number(a));
+    const isNarrow = outputs[0]?.dtype === dtypes.bfloat16;
+    if (op !== 'Cast') add(arithmetic[op] ?? NaN, number(a), number(b), number(c));
+    if (isNarrow) add(rounding, numbers.get(member) ?? NaN, 0, 0);
   });
   const infos = (values: readonly Value[]) =>
     values.map(({ node, output }) => graph.nodes[node]?.outputs[output] ?? { dtype: 0, shape: null });

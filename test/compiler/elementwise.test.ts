@@ -2,10 +2,12 @@ import '@tensorflow/tfjs-node-gpu';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor } from '@tensorflow/tfjs-core/dist/tensor.js';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { compile } from '../../src/compiler/index.js';
 import { nodeBackend } from '../../src/compiler/native.js';
 import { seeded } from '../../src/random.js';
+import { forceBfloat16 } from '../fixtures/forcedBfloat16.js';
+import { rounded } from './convolving.js';
 import { bits, normals } from './functions.js';
 
 const skip = nodeBackend().binding.hasElementwise ? false : 'the operation is not there';
@@ -139,6 +141,48 @@ describe('a chain of elementwise operations', { skip }, () => {
     };
     // An output each.
     assert.equal(equalsEager(several, inputs), one + 2);
+  });
+
+  describe('in bfloat16', () => {
+    forceBfloat16();
+    // Convolutions with 1, after which what follows is bfloat16.
+    const narrow = (x: Tensor) => tf.conv2d(x as Tensor4D, tf.ones([1, 1, 1, 1]) as Tensor4D, 1, 'same');
+    /** Whole numbers of 8 bits, whose products have up to 16, and special ones: [1, 64, 64, 1]. */
+    const entries = (seed: number) => {
+      const special = [0, -0, NaN, Infinity, -Infinity, 2 ** 127];
+      const values = normals([64 * 64], seed).dataSync();
+      const of = (x: number, i: number) =>
+        i < 36
+          ? special[(seed === 1 ? i : Math.floor(i / 6)) % 6]!
+          : Math.max(-255, Math.min(255, Math.round(90 * x)));
+      return tf.tensor(Array.from(values, of), [1, 64, 64, 1]);
+    };
+    const run = (fn: (a: Tensor, b: Tensor) => Tensors) => {
+      const step = compile((_: object, { x, y }: Tensors) => ({ outputs: fn(narrow(x!), narrow(y!)) }), {
+        state: {},
+        precision: 'bfloat16',
+      });
+      const outputs = step.run({ x: entries(1), y: entries(2) });
+      const operations = step.graphs[0]?.operations ?? NaN;
+      step.dispose();
+      return { outputs, operations };
+    };
+
+    it('rounds after each operation, ties to even numbers, and casts within', () => {
+      const { outputs } = run((a, b) => ({ a, b, z: tf.sub(tf.mul(tf.add(a, b), tf.relu(a)), b) }));
+      const [a, b] = [outputs['a']!, outputs['b']!];
+      const z = rounded(tf.sub(rounded(tf.mul(rounded(tf.add(a, b)), tf.relu(a))), b));
+      // Which NaN it is does not matter.
+      const known = (x: Tensor) => bits(tf.where(tf.isNaN(x), tf.fill(x.shape, NaN), x));
+      assert.equal(known(outputs['z']!), known(z));
+    });
+
+    it('is one operation with the casts', () => {
+      const count = (fn: (a: Tensor, b: Tensor) => Tensors) => run(fn).operations;
+      const sum = count((a, b) => ({ a, b, z: tf.relu(tf.add(a, b)) }));
+      // Itself and the output.
+      assert.equal(sum - count((a, b) => ({ a, b })), 2);
+    });
   });
 
   it('is several operations where it is long', () => {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <numeric>
 
 #include "workers.h"
@@ -20,6 +21,42 @@ constexpr int64_t kShare = 8192;
 template <typename Function>
 inline __attribute__((always_inline)) void Each(int64_t count, float *__restrict to, Function function) {
   for (int64_t i = 0; i < count; i++) to[i] = function(i);
+}
+
+// bfloat16: the upper half of a float.
+struct Half {
+  uint16_t bits;
+  Half() = default;
+  explicit Half(float value) : bits(Bits(value) >> 16) {}
+  operator float() const { return Float(static_cast<uint32_t>(bits) << 16); }
+  static uint32_t Bits(float value) {
+    uint32_t bits;
+    std::memcpy(&bits, &value, sizeof bits);
+    return bits;
+  }
+  static float Float(uint32_t bits) {
+    float value;
+    std::memcpy(&value, &bits, sizeof value);
+    return value;
+  }
+};
+
+// To the nearest bfloat16, of two the even one.
+inline __attribute__((always_inline)) float Round(float value) {
+  const uint32_t bits = Half::Bits(value), nearest = (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000;
+  return Half::Float(value != value ? (bits & 0x80000000) | 0x7fc00000 : nearest);
+}
+
+CLONED void Convert(const Half *__restrict from, int64_t count, float *__restrict to) {
+  for (int64_t i = 0; i < count; i++) to[i] = from[i];
+}
+void Convert(const float *from, int64_t count, float *to) { std::copy(from, from + count, to); }
+void Convert(const bool *from, int64_t count, float *to) { std::copy(from, from + count, to); }
+CLONED void Convert(const float *__restrict from, int64_t count, Half *__restrict to) {
+  for (int64_t i = 0; i < count; i++) to[i] = Half(from[i]);
+}
+CLONED void Convert(const float *from, int64_t count, bool *to) {
+  for (int64_t i = 0; i < count; i++) to[i] = from[i] != 0;
 }
 
 // Zeros of either sign and NaN go where TensorFlow's vectors have them.
@@ -69,6 +106,8 @@ CLONED void Apply(Arithmetic arithmetic, const float *a, const float *b, const f
       return Each(count, to, [=](int64_t i) { return 1 - a[i]; });
     case Arithmetic::kIsNaN:
       return Each(count, to, [=](int64_t i) { return a[i] != a[i] ? 1.f : 0.f; });
+    case Arithmetic::kRound:
+      return Each(count, to, [=](int64_t i) { return Round(a[i]); });
   }
 }
 
@@ -79,7 +118,7 @@ void Spread(const Source &source, const T *entries, int64_t first, int64_t count
   while (count > 0) {
     if (source.repeat == 1) {
       const int64_t run = std::min(count, source.size - at);
-      std::copy(entries + at, entries + at + run, to);
+      Convert(entries + at, run, to);
       at = 0;
       to += run;
       count -= run;
@@ -95,12 +134,18 @@ void Spread(const Source &source, const T *entries, int64_t first, int64_t count
 }
 
 void Spread(const Source &source, int64_t first, int64_t count, float *to) {
-  if (source.isBool) Spread(source, static_cast<const bool *>(source.entries), first, count, to);
-  else Spread(source, static_cast<const float *>(source.entries), first, count, to);
+  switch (source.type) {
+    case Type::kFloat:
+      return Spread(source, static_cast<const float *>(source.entries), first, count, to);
+    case Type::kBool:
+      return Spread(source, static_cast<const bool *>(source.entries), first, count, to);
+    case Type::kHalf:
+      return Spread(source, static_cast<const Half *>(source.entries), first, count, to);
+  }
 }
 
 // Whether a source has an entry of its own for each of the result's, to be read where it is.
-bool IsWhole(const Source &source, int64_t size) { return !source.isBool && source.repeat == 1 && source.size == size; }
+bool IsWhole(const Source &source, int64_t size) { return source.type == Type::kFloat && source.repeat == 1 && source.size == size; }
 
 // Entries of a block: whole periods of the short sources, which are the same at each block then.
 int64_t BlockSize(const std::vector<Source> &sources) {
@@ -147,11 +192,17 @@ class Chain {
             &scratch[(sources_.size() + i) * kBlock], count);
     }
     // Only now: a target may lie where a source does.
-    for (const Target &target : targets_) {
-      const float *value = values[target.value];
-      if (target.isBool)
-        std::transform(value, value + count, static_cast<bool *>(target.entries) + at, [](float x) { return x != 0; });
-      else std::copy(value, value + count, static_cast<float *>(target.entries) + at);
+    for (const Target &target : targets_) Keep(target, values[target.value], at, count);
+  }
+
+  static void Keep(const Target &target, const float *value, int64_t at, int64_t count) {
+    switch (target.type) {
+      case Type::kFloat:
+        return Convert(value, count, static_cast<float *>(target.entries) + at);
+      case Type::kBool:
+        return Convert(value, count, static_cast<bool *>(target.entries) + at);
+      case Type::kHalf:
+        return Convert(value, count, static_cast<Half *>(target.entries) + at);
     }
   }
 

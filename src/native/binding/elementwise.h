@@ -30,7 +30,11 @@ enum class Arithmetic : int64_t {
   kOr,
   kNot,
   kIsNaN,
+  kRound,
 };
+
+// Of entries in memory; they are computed as floats, and are bfloat16 once they were rounded.
+enum class Type { kFloat, kBool, kHalf };
 
 // Its operands are values: first the inputs', and then the results of instructions, in this order.
 struct Instruction {
@@ -38,17 +42,17 @@ struct Instruction {
   int64_t operands[3];
 };
 
-// An input, float or bool, which has for entry i of a result the one at (i / repeat) mod size.
+// An input, which has for entry i of a result the one at (i / repeat) mod size.
 struct Source {
   const void *entries;
-  bool isBool;
+  Type type;
   int64_t repeat, size;
 };
 
-// A value that is kept, as float or bool.
+// A value that is kept.
 struct Target {
   void *entries;
-  bool isBool;
+  Type type;
   int64_t value;
 };
 

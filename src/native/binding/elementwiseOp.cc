@@ -31,6 +31,10 @@ void *Create(TF_OpKernelConstruction *construction) {
   return kernel.release();
 }
 
+Type TypeOf(TF_DataType type) {
+  return type == TF_BOOL ? Type::kBool : type == TF_BFLOAT16 ? Type::kHalf : Type::kFloat;
+}
+
 void Compute(void *kernel, TF_OpKernelContext *context) {
   const Kernel &of = *static_cast<Kernel *>(kernel);
   const Status status(TF_NewStatus());
@@ -42,18 +46,18 @@ void Compute(void *kernel, TF_OpKernelContext *context) {
   for (size_t i = 0; i < of.sources.size() / 2; i++)
     if (of.sources[2 * i] == 1 && of.sources[2 * i + 1] == of.size) whole.push_back(i);
   for (size_t i = 0; i < of.targets.size() && IsOk(status); i++) {
-    const bool isBool = TF_ExpectedOutputDataType(context, i) == TF_BOOL;
+    const Type type = TypeOf(TF_ExpectedOutputDataType(context, i));
     int forwarded = -1;
-    tensors.emplace_back(TF_ForwardInputOrAllocateOutput(context, whole.data(), isBool ? 0 : whole.size(), i,
+    tensors.emplace_back(TF_ForwardInputOrAllocateOutput(context, whole.data(), type == Type::kBool ? 0 : whole.size(), i,
                                                          of.shape.data(), of.shape.size(), &forwarded, status.get()));
-    if (IsOk(status)) targets.push_back({TF_TensorData(tensors.back().get()), isBool, of.targets[i]});
+    if (IsOk(status)) targets.push_back({TF_TensorData(tensors.back().get()), type, of.targets[i]});
   }
   for (size_t i = 0; i < of.sources.size() / 2 && IsOk(status); i++) {
     tensors.push_back(Input(context, i, status));
     if (!IsOk(status)) break;
     const TF_Tensor *tensor = tensors.back().get();
     sources.push_back(
-        {TF_TensorData(tensor), TF_TensorType(tensor) == TF_BOOL, of.sources[2 * i], of.sources[2 * i + 1]});
+        {TF_TensorData(tensor), TypeOf(TF_TensorType(tensor)), of.sources[2 * i], of.sources[2 * i + 1]});
   }
   if (!IsOk(status)) return TF_OpKernelContext_Failure(context, status.get());
   RunElementwise(of.instructions, sources, targets, of.size);
@@ -68,7 +72,7 @@ void InferShape(TF_ShapeInferenceContext *context, TF_Status *status) {
 
 bool RegisterElementwise() {
   return Register("RoarbookElementwise", {"inputs: Tin"}, {"results: Tout"},
-                  {"Tin: list({float, bool})", "Tout: list({float, bool})", "shape: list(int)", "instructions: list(int)",
+                  {"Tin: list({float, bool, bfloat16})", "Tout: list({float, bool, bfloat16})", "shape: list(int)", "instructions: list(int)",
                    "sources: list(int)", "targets: list(int)"},
                   InferShape, Create, Compute, Free<Kernel>);
 }
