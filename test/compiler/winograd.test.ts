@@ -219,15 +219,16 @@ describe('hasWinograd', () => {
       instructions: { value: instructions },
     }) as Binding;
 
-  it('is of float32 with any instructions, of bfloat16 with AVX512_BF16 alone', () => {
-    for (const [instructions, float32, bfloat16] of [
-      ['', false, false],
-      ['avx2', true, false],
-      ['avx512', true, false],
-      ['avx512_bf16', true, true],
+  it('is of float32 with any instructions, of bfloat16 with AVX512_BF16 and no AMX', () => {
+    for (const [instructions, processor, float32, bfloat16] of [
+      ['', '', false, false],
+      ['avx2', 'avx2', true, false],
+      ['avx512', 'avx512f', true, false],
+      ['avx512_bf16', 'avx512f avx512_bf16', true, true],
+      ['avx512_bf16', 'avx512f avx512_bf16 amx_bf16 amx_tile', true, false],
     ] as const) {
-      assert.equal(hasWinograd(withInstructions(instructions), 'float32'), float32);
-      assert.equal(hasWinograd(withInstructions(instructions), 'bfloat16'), bfloat16);
+      assert.equal(hasWinograd(withInstructions(instructions), 'float32', processor), float32);
+      assert.equal(hasWinograd(withInstructions(instructions), 'bfloat16', processor), bfloat16);
     }
   });
 });
