@@ -132,6 +132,9 @@ function sourcesOf(graph: Graph, node?: Node): Source[] | undefined {
   if (node?.kind !== 'operation' || !(node.op in arithmetic || isCast(node))) return undefined;
   const shape = node.outputs[0]?.shape;
   if (!shape || sizeOf(shape) < fewest || shape.some((size) => size < 1)) return undefined;
+  // A condition of fewer axes is for whole rows.
+  if (node.op === 'Select' && shapeOf(graph, inputsOf(node)[0] as Value).join() !== shape.join())
+    return undefined;
   const sources = inputsOf(node).map((value) => sourceOf(graph, value, shape));
   return sources.every((source) => source !== undefined) ? sources : undefined;
 }

@@ -41,6 +41,7 @@ const unary: Record<string, (a: Tensor) => Tensor> = {
   square: tf.square,
   sqrt: (a) => tf.sqrt(tf.abs(a)),
   relu: tf.relu,
+  clip: (a) => tf.clipByValue(a, -1, 1),
   isNaN: (a) => tf.where(tf.isNaN(a), tf.zerosLike(a), a),
 };
 const binary: Record<string, (a: Tensor, b: Tensor) => Tensor> = {
@@ -85,13 +86,14 @@ describe('a chain of elementwise operations', { skip }, () => {
       }
     });
 
-  for (const [name, op] of Object.entries({ ...unary, ...binary }))
-    it(`has NaN, infinity and zeros of both signs where eager has them: ${name}`, () => {
-      const special = [0, -0, 1, -1, NaN, Infinity, -Infinity, 3];
+  const reluGradient = (x: Tensor, dy: Tensor) => tf.grad(tf.relu)(x, dy);
+  for (const [name, op] of Object.entries({ ...unary, ...binary, reluGradient }))
+    it(`has NaN, infinity, zeros of both signs and denormal numbers where eager has them: ${name}`, () => {
+      const special = [0, -0, 1, -1, NaN, Infinity, -Infinity, 3, 1e-40, -1e-40];
       const pairs = special.flatMap((a) => special.map((b) => [a, b] as const));
       const grid = (side: 0 | 1) =>
         tf.tensor1d(Array.from({ length: 32 }, () => pairs.map((pair) => pair[side])).flat());
-      const fn = ({ x, y }: Tensors) => ({ z: op(tf.mul(x!, 1), tf.mul(y!, 1)) });
+      const fn = ({ x, y }: Tensors) => ({ z: op(tf.neg(x!), tf.neg(y!)) });
       equalsEager(fn, { x: grid(0), y: grid(1) });
     });
 
@@ -209,6 +211,15 @@ describe('a chain of elementwise operations', { skip }, () => {
       inputs,
     );
     assert.equal(tiled, equalsEager(clipped(isFar), inputs));
+  });
+
+  it('leaves a choice of whole rows to TensorFlow', () => {
+    const inputs = { x: normals([64, 64], 1), y: normals([64, 64], 2), rows: normals([64], 3) };
+    const chosen = ({ x, y, rows }: Tensors) => {
+      const choice = { condition: tf.greater(rows!, 0), t: tf.mul(x!, 2), e: tf.mul(y!, 2) };
+      return { z: tf.neg(tf.engine().runKernel('Select', choice)) };
+    };
+    equalsEager(chosen, inputs);
   });
 
   it('takes part in a loop of steps and leaves the carried tensors as they are', () => {

@@ -59,8 +59,13 @@ CLONED void Convert(const float *from, int64_t count, bool *to) {
   for (int64_t i = 0; i < count; i++) to[i] = from[i] != 0;
 }
 
-// Zeros of either sign and NaN go where TensorFlow's vectors have them.
+// The compiler knows no value of it, and so leaves no product with it out: that makes denormal numbers 0.
+const volatile float kOne = 1;
+
+// Zeros of either sign, denormal numbers and NaN go where TensorFlow's vectors have them; what it computes alone, the last entries of
+// a share, may be the other of two zeros as a maximum or minimum.
 CLONED void Apply(Arithmetic arithmetic, const float *a, const float *b, const float *c, float *to, int64_t count) {
+  const float one = kOne;
   switch (arithmetic) {
     case Arithmetic::kAdd:
       return Each(count, to, [=](int64_t i) { return a[i] + b[i]; });
@@ -71,9 +76,9 @@ CLONED void Apply(Arithmetic arithmetic, const float *a, const float *b, const f
     case Arithmetic::kDivide:
       return Each(count, to, [=](int64_t i) { return a[i] / b[i]; });
     case Arithmetic::kMaximum:
-      return Each(count, to, [=](int64_t i) { return a[i] != a[i] ? a[i] : a[i] > b[i] ? a[i] : b[i]; });
+      return Each(count, to, [=](int64_t i) { return one * (a[i] != a[i] ? a[i] : a[i] > b[i] ? a[i] : b[i]); });
     case Arithmetic::kMinimum:
-      return Each(count, to, [=](int64_t i) { return a[i] != a[i] ? a[i] : a[i] < b[i] ? a[i] : b[i]; });
+      return Each(count, to, [=](int64_t i) { return one * (a[i] != a[i] ? a[i] : a[i] < b[i] ? a[i] : b[i]); });
     case Arithmetic::kSquaredDifference:
       return Each(count, to, [=](int64_t i) { return (a[i] - b[i]) * (a[i] - b[i]); });
     case Arithmetic::kNegate:
@@ -87,7 +92,7 @@ CLONED void Apply(Arithmetic arithmetic, const float *a, const float *b, const f
     case Arithmetic::kRelu:
       return Each(count, to, [=](int64_t i) { return a[i] <= 0 ? 0 : a[i]; });
     case Arithmetic::kReluGradient:
-      return Each(count, to, [=](int64_t i) { return a[i] * (b[i] > 0 ? 1.f : 0.f); });
+      return Each(count, to, [=](int64_t i) { return a[i] * (b[i] > 0 ? one : 0); });
     case Arithmetic::kSelect:
       return Each(count, to, [=](int64_t i) { return a[i] != 0 ? b[i] : c[i]; });
     case Arithmetic::kGreater:
