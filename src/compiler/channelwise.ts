@@ -19,8 +19,8 @@ export interface Chain {
   /** The node of the last one. */
   readonly end: number;
   readonly steps: readonly Step[];
-  /** How often it goes through all entries. */
-  readonly passes: number;
+  /** Whether one of the operations is a batch norm, which is several steps. */
+  readonly hasNorm: boolean;
 }
 
 /**
@@ -41,13 +41,13 @@ export function chainsOf(graph: Graph, to: Additions): Chain[] {
       from: before?.from ?? taken.from,
       end,
       steps: [...(before?.steps ?? []), ...taken.steps],
-      passes: (before?.passes ?? 0) + taken.passes,
+      hasNorm: taken.hasNorm || (before?.hasNorm ?? false),
     });
   });
   return [...ending.values()];
 }
 
-type Taken = Pick<Chain, 'from' | 'steps' | 'passes'>;
+type Taken = Pick<Chain, 'from' | 'steps' | 'hasNorm'>;
 
 /** What an operation does if it changes the entries of each channel alike. */
 function taking(graph: Graph, node: Operation & Pick<Node, 'outputs'>, to: Additions): Taken | undefined {
@@ -60,13 +60,13 @@ function taking(graph: Graph, node: Operation & Pick<Node, 'outputs'>, to: Addit
   const isSame = (value: Value) => shapeOf(graph, value).join() === shape.join();
   const step = (op: Step['op'], from: Value, by: Value | undefined): Taken | undefined => {
     const each = by && isSame(from) ? perChannel(graph, by, { channels, to }) : undefined;
-    return each && { from, steps: [{ op, by: each }], passes: 1 };
+    return each && { from, steps: [{ op, by: each }], hasNorm: false };
   };
   switch (node.op) {
     case 'Reshape':
     case 'Cast':
       return isSame(first) && graph.nodes[first.node]?.outputs[first.output]?.dtype === dtypes.float32
-        ? { from: first, steps: [], passes: 0 }
+        ? { from: first, steps: [], hasNorm: false }
         : undefined;
     case 'Add':
     case 'AddV2':
@@ -96,7 +96,7 @@ function normalising(node: Operation, to: Additions): Taken | undefined {
     { op: 'Mul', by: to.product([root, scale]) ?? scale },
     { op: 'Add', by: offset },
   ];
-  return { from, steps, passes: 1 };
+  return { from, steps, hasNorm: true };
 }
 
 /** A value whose rows of channels are all the same as one row, [C], or as one number, []; nothing where they differ. */

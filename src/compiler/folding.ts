@@ -13,8 +13,8 @@ const worth = 0.5;
 /**
  * The same graph, in which a fixed batch norm, and sums and products with one value per channel, go into the filters and a bias of the
  * convolution before them, and their gradients into the filters of the convolution's gradient: a product with each filter in place of
- * one with each entry of the images, and the convolution adds the bias on the way out. Where they cannot go, at most one product and
- * one sum is left of them.
+ * one with each entry of the images, and the convolution adds the bias on the way out. Where they cannot go, they stay: a mean that
+ * is large beside the deviation would take the digits of both with it into one sum.
  *
  * Rounding differs, and an infinite factor, as of a variance and ε of 0, may make NaN what is infinite.
  *
@@ -51,11 +51,10 @@ class Folding {
     this.graph = withReplaced({ ...from, nodes }, this.#replaced);
   }
 
-  #fold({ from: first, end, steps, passes }: Chain): void {
+  #fold({ from: first, end, steps, hasNorm }: Chain): void {
     const factor = this.#factor(steps);
     const addend = this.#addend(steps);
     const from = this.#replaced.get(first.node) ?? first;
-    const plus = (value: Value) => (addend ? this.#to.arithmetic('Add', value, addend) : value);
     const scaled = (side: 'result' | 'images', convolution: number | undefined) =>
       factor && convolution !== undefined
         ? this.#scaled(convolution, factor, { side, end, from })
@@ -63,11 +62,9 @@ class Folding {
     const before = this.#user.has(first.node) ? scaled('result', first.node) : undefined;
     const user = this.#user.get(end);
     const after = before || addend ? undefined : scaled('images', user);
-    if (before) this.#replaced.set(end, plus(before));
+    if (before) this.#replaced.set(end, addend ? this.#to.arithmetic('Add', before, addend) : before);
     else if (after && user !== undefined) this.#replaced.set(user, after);
-    else if (passes > Number(factor !== undefined) + Number(addend !== undefined))
-      this.#replaced.set(end, plus(factor ? this.#to.arithmetic('Mul', from, factor) : from));
-    else if (this.#splits && steps.length > passes)
+    else if (this.#splits && hasNorm)
       this.#replaced.set(
         end,
         steps.reduce((value, { op, by }) => this.#to.arithmetic(op, value, by), from),
