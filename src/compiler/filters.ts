@@ -7,7 +7,7 @@ import { dtypes, kinds, type Attribute, type Binding } from './native.js';
  */
 export const keepingConvolution = '_MklNativeConv2D';
 
-/** oneDNN's convolution that adds a bias and another tensor, and cuts off what is negative, before it writes its result. */
+/** oneDNN's convolution that adds a bias and another tensor before it writes its result. */
 export const fusedConvolution = '_MklNativeFusedConv2D';
 
 /** The attributes that this operation has beyond those of a Conv2D. */

@@ -8,12 +8,12 @@ interface Fusion {
   readonly convolution: Operation;
   /** The bias, [C], and then what of the result's shape is added. */
   readonly addends: readonly Value[];
-  readonly steps: readonly ('BiasAdd' | 'Add' | 'Relu')[];
+  readonly steps: readonly ('BiasAdd' | 'Add')[];
 }
 
 /**
- * The same graph, in which a convolution with a filter that never changes takes over the bias that is added to it, the tensor
- * of its shape that is added then, and the ReLU after that: each would read and write the whole result once more.
+ * The same graph, in which a convolution with a filter that never changes takes over the bias that is added to it and the tensor
+ * of its shape that is added then: each would read and write the whole result once more. A ReLU stays: oneDNN's makes 0 of NaN.
  */
 export function fused(binding: Binding, graph: Graph): Graph {
   const fusions = new Fusions(binding, graph);
@@ -58,7 +58,6 @@ class Fusions {
     if (node?.kind !== 'operation') return undefined;
     const [first, second] = node.inputs;
     if (!first || !('node' in first)) return undefined;
-    if (node.op === 'Relu') return this.#relu(first);
     if (!['Add', 'AddV2'].includes(node.op) || !second || !('node' in second)) return undefined;
     return (
       this.#bias(first, second) ??
@@ -66,12 +65,6 @@ class Fusions {
       this.#sum(first, second) ??
       this.#sum(second, first)
     );
-  }
-
-  #relu(value: Value): Fusion | undefined {
-    const before = this.#within(value);
-    if (!before || before.steps.includes('Relu')) return undefined;
-    return { ...before, steps: [...before.steps, 'Relu'] };
   }
 
   /** Convolution + [C]. */
@@ -87,15 +80,10 @@ class Fusions {
 
   /** Convolution + bias + a tensor of its shape. */
   #sum(value: Value, addend: Value): Fusion | undefined {
-    const before = this.#within(value);
+    const before = this.#uses[value.node] === 1 ? this.endingAt(value.node) : undefined;
     if (before?.steps.join() !== 'BiasAdd' || this.#shape(value).join() !== this.#shape(addend).join())
       return undefined;
     return { ...before, addends: [...before.addends, addend], steps: ['BiasAdd', 'Add'] };
-  }
-
-  /** The fusion that ends at a value which is used once. */
-  #within(value: Value): Fusion | undefined {
-    return this.#uses[value.node] === 1 ? this.endingAt(value.node) : undefined;
   }
 
   #shape(value: Value): readonly number[] {

@@ -70,3 +70,30 @@ describe(
       });
   },
 );
+
+describe('what is not finite in a convolution with a constant filter', () => {
+  // Neither goes Winograd's way: the one has 10 channels, the other 1×1 taps.
+  for (const shape of [
+    [3, 3, 3, 10],
+    [1, 1, 16, 32],
+  ] as const)
+    it(`reaches what it reaches eagerly through a sum and a ReLU: filter ${shape.join('×')}`, () => {
+      const state = { filter: normals(shape, 2) as Tensor4D, bias: normals([shape[3]], 3) };
+      const fixed = constants(state);
+      const apply = ({ filter, bias }: typeof state, { x, added }: { x: Tensor; added: Tensor }) => ({
+        outputs: {
+          y: tf.relu(tf.add(tf.add(tf.conv2d(x as Tensor4D, filter, 1, 'same'), bias), added)),
+        },
+      });
+      const step = compile(apply, { state: fixed });
+      for (const value of [NaN, Infinity, -Infinity])
+        tf.tidy(() => {
+          const given = { x: withEntry(value, 20, [2, 7, 9, shape[2]]), added: normals([2, 7, 9, shape[3]], 4) };
+          const [results, eager] = [step.run(given), apply(state, given).outputs];
+          for (const is of [tf.isNaN, tf.isInf])
+            assert.equal(tf.all(tf.equal(is(results.y), is(eager.y))).dataSync()[0], 1, String(value));
+        });
+      step.dispose();
+      fixed.dispose();
+    });
+});
