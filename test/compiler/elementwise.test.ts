@@ -217,7 +217,8 @@ describe('a chain of elementwise operations', { skip }, () => {
     const inputs = { x: normals([64, 64], 1), y: normals([64, 64], 2), rows: normals([64], 3) };
     const chosen = ({ x, y, rows }: Tensors) => {
       const choice = { condition: tf.greater(rows!, 0), t: tf.mul(x!, 2), e: tf.mul(y!, 2) };
-      return { z: tf.neg(tf.engine().runKernel('Select', choice)) };
+      // One tensor.
+      return { z: tf.neg(tf.engine().runKernel('Select', choice) as Tensor) };
     };
     equalsEager(chosen, inputs);
   });
