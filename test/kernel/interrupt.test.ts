@@ -30,6 +30,13 @@ describe('Stop', () => {
       assert.equal(await client.text(`await new Promise((r) => setTimeout(r, 30)); ${count}`), first);
     });
 
+  it('leaves alone the timers of the cell that is run at once after it', async () => {
+    for (let i = 0; i < 5; i++) {
+      await stopCell(client, endless['a loop at the top level'] ?? '');
+      assert.equal(await client.text('await new Promise((r) => setTimeout(r, 1)); 7'), '7');
+    }
+  });
+
   it('ends what catches the stop and awaits on in the background', async () => {
     await client.execute('let turns = 0; const pause = () => new Promise((r) => setTimeout(r, 2))');
     await stopCell(

@@ -94,9 +94,7 @@ function interrupt(n: number): void {
   const wait = (): void => {
     const reading = process.getActiveResourcesInfo().some((name) => /^FSReq|ReqWrap$/.test(name));
     if (reading && performance.now() < end) return void setKernelTimeout(wait, turns);
-    settling--;
     settle(n);
-    obeyAll();
   };
   setKernelTimeout(wait, turns);
 }
@@ -117,9 +115,15 @@ function settle(n: number): void {
     clearTimers(patient ? timers : openTimers());
     cell?.end(failure(reason));
   };
-  if (patient && cell) setKernelTimeout(finish, grace);
-  else setKernelImmediate(finish);
+  const isWaitedFor = patient && cell !== undefined;
+  if (isWaitedFor) setKernelTimeout(finish, grace);
   host.abort(reason);
+  setKernelImmediate(() => {
+    if (!isWaitedFor) finish();
+    // Only now: timers that the next cell sets are not meant.
+    settling--;
+    obeyAll();
+  });
 }
 
 function obey(command: Command, parts: readonly Uint8Array[]): void {
