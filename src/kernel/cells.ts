@@ -22,8 +22,11 @@ interface Queued {
   request: Request;
 }
 
-/** How long the compiler may go on with a cell that was stopped, in milliseconds. */
-const patience = 2000;
+/**
+ * How long the compiler may go on with a cell that was stopped, in milliseconds: the types of tfjs take 5 s on a busy old machine, and a
+ * new compiler would read them again.
+ */
+const patience = 8000;
 
 /** Type checking is on unless the kernel was told otherwise. */
 const check = process.env['ROARBOOK_TYPECHECK'] !== 'off';
