@@ -1,4 +1,5 @@
 import { emit, removeFunction, type NativeFunction } from './emit.js';
+import { explainFixed } from './explain.js';
 import { usesOneDnn } from './filters.js';
 import { folded } from './folding.js';
 import type { Graph } from './graph.js';
@@ -36,6 +37,8 @@ function compute(binding: Binding, once: Graph, handles: readonly number[]): num
   try {
     const ids = [...native.state.map((index) => handles[index] ?? -1), ...native.constants];
     return binding.executeOp(native.name, [optimizations], ids, native.outputs).map(({ id }) => id);
+  } catch (cause) {
+    throw explainFixed(cause);
   } finally {
     removeFunction(binding, native);
   }

@@ -4,9 +4,7 @@ import { describe } from './tree.js';
 
 /** TensorFlow's message, with the shapes that were tried if memory ran out. */
 export function explain(cause: unknown, inputs: readonly Tensor[]): NativeError {
-  const text = cause instanceof Error ? cause.message : String(cause);
-  // The binding puts its own words before TensorFlow's.
-  const message = text.replace(/^Invalid TF_Status: \d+\s*Message: /, '').trim();
+  const message = messageOf(cause);
   const shapes = inputs.map(describe).join(', ');
   return /OOM|out of memory|RESOURCE_EXHAUSTED|allocat/i.test(message)
     ? new NativeError(
@@ -18,4 +16,18 @@ export function explain(cause: unknown, inputs: readonly Tensor[]): NativeError 
     : new NativeError(`compile: TensorFlow must run the step on inputs of ${shapes}, got "${message}"`, {
         cause,
       });
+}
+
+/** TensorFlow's message about what is computed while a step is built. */
+export function explainFixed(cause: unknown): NativeError {
+  return new NativeError(
+    `compile: TensorFlow must compute what is made of constants only, got "${messageOf(cause)}"`,
+    { cause },
+  );
+}
+
+function messageOf(cause: unknown): string {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  // The binding puts its own words before TensorFlow's.
+  return text.replace(/^Invalid TF_Status: \d+\s*Message: /, '').trim();
 }

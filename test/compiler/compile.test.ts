@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { bytes, compile, variables } from '../../src/compiler/index.js';
+import { bytes, compile, constants, variables } from '../../src/compiler/index.js';
 import { ArgumentError, NativeError } from '../../src/errors.js';
 import { bits, functions, normals } from './functions.js';
 
@@ -206,6 +206,26 @@ describe('a compiled function', () => {
     // The caller's 6 inputs are left. Their values are not used, so TensorFlow never got them.
     const [tensors = 0, native] = before;
     assert.deepEqual(count(), [tensors + 6, native]);
+  });
+});
+
+describe('with constants that TensorFlow refuses to compute with', () => {
+  it('compile says so, and what TensorFlow says', () => {
+    const state = constants({ w: tf.ones([3]) });
+    const step = compile(
+      ({ w }: { w: Tensor }, { x }: { x: Tensor }) => ({
+        outputs: { y: tf.mul(x, tf.gather(w, tf.tensor1d([7], 'int32'))) },
+      }),
+      { state },
+    );
+    // Without oneDNN, where all is computed as eagerly, it is the step that fails.
+    assert.throws(() => step.run({ x: 1 }), {
+      name: 'NativeError',
+      message:
+        /^compile: TensorFlow must (compute what is made of constants only|run .*), got ".*7 is not in \[0, 3\)/s,
+    });
+    step.dispose();
+    state.dispose();
   });
 });
 
