@@ -133,8 +133,14 @@ class Program {
     return [...this.#compiled.values()].map(({ native: { operations, bytes } }) => ({ operations, bytes }));
   }
 
+  /** Records one set of shapes; what is refused leaves nothing behind, for the caller gets no step to dispose. */
   prepare(inputs: unknown): void {
-    this.#withTensors(inputs, (tree, tensors) => this.#lookUp(tree, tensors));
+    try {
+      this.#withTensors(inputs, (tree, tensors) => this.#lookUp(tree, tensors));
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
   }
 
   run(inputs: unknown): unknown {

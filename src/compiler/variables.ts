@@ -103,7 +103,7 @@ export class Variables<S extends object> {
   ): { all: Variables<S>; own: Variables<object> } {
     const backend = compilingBackend();
     const own: Record<string, Variable> = {};
-    const variables = mapTree(tree, (leaf, path) => {
+    const copied = (leaf: unknown, path: string) => {
       if (leaf instanceof Variables) return leaf.#tree;
       if (!(leaf instanceof tf.Tensor)) {
         throw new ArgumentError(
@@ -115,8 +115,14 @@ export class Variables<S extends object> {
           `compile: the state must hold tensors that are alive, got a disposed one at '${path}'; make it anew`,
         );
       return (own[path] = new Variable(backend, leaf, { constant }));
-    });
-    return { all: new Variables<S>(variables), own: new Variables<object>(own) };
+    };
+    try {
+      const all = new Variables<S>(mapTree(tree, copied));
+      return { all, own: new Variables<object>(own) };
+    } catch (error) {
+      for (const variable of Object.values(own)) variable.dispose();
+      throw error;
+    }
   }
 
   /** The paths of the variables: `params/conv1.weight`. */

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { compile, constants, variables } from '../../src/compiler/index.js';
+import { ArgumentError } from '../../src/errors.js';
 import { normals } from './functions.js';
 
 const megabytes = () => process.memoryUsage.rss() / 2 ** 20;
@@ -63,6 +64,24 @@ describe('the memory of compiled functions', () => {
     assert.ok(megabytes() - before < 40, `grew by ${megabytes() - before} MiB`);
     big.dispose();
     fixed.dispose();
+  });
+
+  it('is freed where a step is refused at once', () => {
+    // 1 MiB each.
+    const [alive, disposed] = [tf.ones([512, 512]), tf.ones([1])];
+    disposed.dispose();
+    const cycle = (times: number) => {
+      for (let i = 0; i < times; i++) {
+        const reads = ({ w }: { w: Tensor }) => ({ outputs: { y: tf.mul(w, w.dataSync()[0]!) } });
+        assert.throws(() => compile(reads, { state: { w: alive }, inputs: {} }), ArgumentError);
+        assert.throws(() => variables({ alive, disposed }), ArgumentError);
+      }
+    };
+    cycle(10);
+    const before = megabytes();
+    cycle(100);
+    assert.ok(megabytes() - before < 60, `grew by ${megabytes() - before} MiB`);
+    alive.dispose();
   });
 
   it('names the inputs when there is not enough of it', () => {
