@@ -24,10 +24,14 @@ export function build(
   if (!gpu && !usesOneDnn(binding)) return emit(binding, recorded, { precision });
   const { once, graph } = hoisted(folded(recorded, { splits: binding.hasElementwise && !gpu }));
   const computed = compute(binding, once, handles);
-  if (computed.every((id) => isFinite(binding, id))) return emit(binding, graph, { precision, computed });
-  // An infinite factor would make NaN of what is infinite.
-  for (const id of computed) binding.deleteTensor(id);
-  return emit(binding, recorded, { precision });
+  let native: NativeFunction | undefined;
+  try {
+    // An infinite factor would make NaN of what is infinite.
+    if (computed.every((id) => isFinite(binding, id))) native = emit(binding, graph, { precision, computed });
+  } finally {
+    if (!native) for (const id of computed) binding.deleteTensor(id);
+  }
+  return native ?? emit(binding, recorded, { precision });
 }
 
 /** The outputs, as tensors that the caller deletes. */

@@ -35,43 +35,61 @@ export function emit(
 ): NativeFunction {
   const graph = optimised(binding, recorded, precision);
   return withGraph(binding, (id) => {
-    const emitter = new Emitter(binding, graph, id);
-    emitter.place();
-    const assignments = [
-      ...[...graph.updates].map(([variable, value]) => emitter.assign(variable, value)),
-      ...(graph.descents ?? []).map((descent) => emitter.descend(descent)),
-    ];
-    const outputs = graph.outputs.map((value) => emitter.output(value));
-    const handles = emitter.sources('state');
-    const inputs = emitter.sources('input');
-    const constants = [
-      ...emitter.large,
-      ...emitter.sources('computed').map(([index, node]) => [computed[index] ?? -1, node] as const),
-    ];
-    const placeholders = [...handles, ...inputs, ...constants].map(([, node]) => node);
-    const name = functionName();
-    const bytes = binding.addFunction(
-      id,
-      name,
-      firstOutputs(placeholders),
-      firstOutputs(outputs),
-      assignments,
-    );
-    return {
-      name,
-      state: handles.map(([index]) => index),
-      inputs: inputs.map(([index]) => index),
-      constants: constants.map(([tensor]) => tensor),
-      outputs: outputs.length,
-      parts: emitter.parts,
-      bytes: bytes + emitter.partBytes,
-      operations: emitter.size + emitter.partSize,
-    };
+    const emitter = new Emitter(binding, graph, { id });
+    try {
+      return finished(binding, { emitter, graph, id, computed });
+    } catch (cause) {
+      free(binding, { functions: emitter.parts, tensors: [...emitter.large.keys()] });
+      throw cause;
+    }
   });
+}
+
+function finished(
+  binding: Binding,
+  {
+    emitter,
+    graph,
+    id,
+    computed,
+  }: { emitter: Emitter; graph: Graph; id: number; computed: readonly number[] },
+): NativeFunction {
+  emitter.place();
+  const assignments = [
+    ...[...graph.updates].map(([variable, value]) => emitter.assign(variable, value)),
+    ...(graph.descents ?? []).map((descent) => emitter.descend(descent)),
+  ];
+  const outputs = graph.outputs.map((value) => emitter.output(value));
+  const handles = emitter.sources('state');
+  const inputs = emitter.sources('input');
+  const constants = [
+    ...emitter.large,
+    ...emitter.sources('computed').map(([index, node]) => [computed[index] ?? -1, node] as const),
+  ];
+  const placeholders = [...handles, ...inputs, ...constants].map(([, node]) => node);
+  const name = functionName();
+  const bytes = binding.addFunction(id, name, firstOutputs(placeholders), firstOutputs(outputs), assignments);
+  return {
+    name,
+    state: handles.map(([index]) => index),
+    inputs: inputs.map(([index]) => index),
+    constants: constants.map(([tensor]) => tensor),
+    outputs: outputs.length,
+    parts: emitter.parts,
+    bytes: bytes + emitter.partBytes,
+    operations: emitter.size + emitter.partSize,
+  };
 }
 
 /** Frees a function and its constants. */
 export function removeFunction(binding: Binding, { name, parts, constants }: NativeFunction): void {
-  for (const part of [name, ...parts]) binding.removeFunction(part);
-  for (const id of constants) binding.deleteTensor(id);
+  free(binding, { functions: [name, ...parts], tensors: constants });
+}
+
+function free(
+  binding: Binding,
+  { functions, tensors }: { functions: readonly string[]; tensors: readonly number[] },
+): void {
+  for (const name of functions) binding.removeFunction(name);
+  for (const id of tensors) binding.deleteTensor(id);
 }

@@ -8,7 +8,8 @@ import { firstOutputs, functionName, withGraph } from './nativeGraph.js';
 export class Emitter {
   /** Placeholders of large constants by the number of their tensor. */
   readonly large = new Map<number, number>();
-  readonly parts: string[] = [];
+  /** Functions of its loops, and of those within. */
+  readonly parts: string[];
   partBytes = 0;
   partSize = 0;
   size = 0;
@@ -19,8 +20,9 @@ export class Emitter {
   readonly #sources = new Map<string, { kind: Source['kind']; index: number; node: number }>();
   readonly #reads = new Map<number, number>();
 
-  constructor(binding: Binding, graph: Graph, id: number) {
+  constructor(binding: Binding, graph: Graph, { id, parts = [] }: { id: number; parts?: string[] }) {
     this.#binding = binding;
+    this.parts = parts;
     this.#graph = graph;
     this.#id = id;
   }
@@ -212,7 +214,7 @@ export class Emitter {
   ): string {
     const name = functionName();
     withGraph(this.#binding, (id) => {
-      const part = new Emitter(this.#binding, graph, id);
+      const part = new Emitter(this.#binding, graph, { id, parts: this.parts });
       const counter = part.add('Placeholder', [], [typeAttribute('dtype', dtypes.int32)]);
       const carried = graph.outputs.length;
       const inputs = types
@@ -220,16 +222,10 @@ export class Emitter {
         .map((dtype, i) =>
           i < carried ? part.source('input', i, dtype) : part.source('captured', i - carried, dtype),
         );
-      const outputs = build(part, [counter, ...inputs]);
-      const bytes = this.#binding.addFunction(
-        id,
-        name,
-        firstOutputs([counter, ...inputs]),
-        firstOutputs(outputs),
-        [],
-      );
-      this.parts.push(name, ...part.parts);
-      this.partBytes += bytes + part.partBytes;
+      const outputs = firstOutputs(build(part, [counter, ...inputs]));
+      this.partBytes += this.#binding.addFunction(id, name, firstOutputs([counter, ...inputs]), outputs, []);
+      this.parts.push(name);
+      this.partBytes += part.partBytes;
       this.partSize += part.size + part.partSize;
     });
     return name;
