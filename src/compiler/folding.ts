@@ -51,15 +51,14 @@ class Folding {
     this.graph = withReplaced({ ...from, nodes }, this.#replaced);
   }
 
-  #fold({ from: first, end, steps, hasNorm }: Chain): void {
+  #fold({ from, end, steps, hasNorm }: Chain): void {
     const factor = this.#factor(steps);
     const addend = this.#addend(steps);
-    const from = this.#replaced.get(first.node) ?? first;
     const scaled = (side: 'result' | 'images', convolution: number | undefined) =>
       factor && convolution !== undefined
         ? this.#scaled(convolution, factor, { side, end, from })
         : undefined;
-    const before = this.#user.has(first.node) ? scaled('result', first.node) : undefined;
+    const before = this.#user.has(from.node) ? scaled('result', from.node) : undefined;
     const user = this.#user.get(end);
     const after = before || addend ? undefined : scaled('images', user);
     if (before) this.#replaced.set(end, addend ? this.#to.arithmetic('Add', before, addend) : before);

@@ -103,21 +103,50 @@ describe('a convolution with a fixed norm', () => {
     }
   });
 
-  it('takes what is multiplied twice for what it is', () => {
-    const weights = weightsOf(16, 1, integers);
-    const x = integers([8, 4, 4, 16], 2) as Tensor4D;
-    const twice: Recorded = ({ filter, scale, offset }, { x }) => {
-      const once = tf.mul(convolve(x, filter), scale);
-      return { outputs: { once, twice: tf.add(tf.add(tf.mul(once, scale), offset), offset) } };
-    };
-    const state = constants(weights);
-    const step = compile<typeof state, { x: Tensor4D }, Record<string, Tensor>>(twice, { state });
-    const results = step.run({ x });
-    for (const [name, tensor] of Object.entries(twice(weights, { x }).outputs))
-      same(results[name]!, tensor, name);
-    step.dispose();
-    state.dispose();
-  });
+  const factors: Record<string, { fn: Recorded; operations: string[] }> = {
+    'what is used as well': {
+      fn: ({ filter, scale, offset }, { x }) => {
+        const once = tf.mul(convolve(x, filter), scale);
+        return { outputs: { once, twice: tf.add(tf.add(tf.mul(once, scale), offset), offset) } };
+      },
+      operations: ['Conv2D', 'Mul', 'Add', 'Add'],
+    },
+    'the images of a convolution': {
+      fn: ({ filter, scale }, { x }) => ({ outputs: { y: convolve(tf.mul(x, scale), filter) } }),
+      operations: ['Conv2D'],
+    },
+    'what a convolution takes and what it gives': {
+      fn: ({ filter, scale, offset }, { x }) => ({
+        outputs: { y: tf.mul(convolve(tf.mul(x, scale), filter), offset) },
+      }),
+      operations: ['Conv2D'],
+    },
+    'the filters of a convolution': {
+      fn: ({ filter, scale }, { x }) => ({ outputs: { y: convolve(x, tf.mul(filter, scale)) } }),
+      operations: ['Conv2D'],
+    },
+    'what is cut to whole numbers': {
+      fn: ({ filter, scale }, { x }) => ({
+        outputs: { y: tf.cast(tf.mul(convolve(x, filter), tf.div(scale, 8)), 'int32') },
+      }),
+      operations: ['Conv2D'],
+    },
+  };
+  for (const [name, { fn, operations }] of Object.entries(factors))
+    it(`takes factors for what they are: ${name}`, () => {
+      const weights = weightsOf(16, 1, integers);
+      const x = integers([8, 8, 8, 16], 2) as Tensor4D;
+      const expected = fn(weights, { x }).outputs;
+      for (const stateOf of [constants, variables]) {
+        assert.deepEqual(onImages(folded(recorded(fn, { stateOf }))), operations);
+        const state = stateOf(weights);
+        const step = compile<typeof state, { x: Tensor4D }, Record<string, Tensor>>(fn, { state });
+        const results = step.run({ x });
+        for (const [key, tensor] of Object.entries(expected)) same(results[key]!, tensor, key);
+        step.dispose();
+        state.dispose();
+      }
+    });
 
   it('follows variables that are set', () => {
     const [before, after] = [weightsOf(16, 1, integers), weightsOf(16, 20, integers)];
@@ -181,7 +210,11 @@ describe('folded', () => {
 
   for (const [name, fn] of Object.entries(unfoldable)) {
     it(`leaves a norm as it is ${name}`, () => {
-      const shape = name.includes('first') ? [4, 16, 8, 8] : undefined;
+      const shape = name.includes('first')
+        ? [4, 16, 8, 8]
+        : name.includes('as long')
+          ? [4, 8, 16, 16]
+          : undefined;
       const graph = recorded(fn, shape && { shape });
       assert.deepEqual(onImages(folded(graph)), onImages(graph));
     });

@@ -7,7 +7,7 @@ import { folded } from '../../src/compiler/folding.js';
 import { liveNodes } from '../../src/compiler/graph.js';
 import { hoisted } from '../../src/compiler/hoisting.js';
 import { compile, constants, repeat, variables } from '../../src/compiler/index.js';
-import { largest, normals } from './functions.js';
+import { bits, largest, normals } from './functions.js';
 import { convolve, norms, recorded, weightsOf, type Recorded } from './norms.js';
 
 describe('hoisted', () => {
@@ -29,19 +29,38 @@ describe('hoisted', () => {
     }
   });
 
-  it('gives what eager does in a loop', () => {
-    const weights = weightsOf(16, 1);
-    const x = normals([4, 8, 8, 16], 2) as Tensor4D;
+  it('gives what eager does in a loop, of variables that are set as well', () => {
+    const [before, after] = [weightsOf(16, 1), weightsOf(16, 20)];
+    // Enough images for filters that change to be multiplied.
+    const x = normals([8, 8, 8, 16], 2) as Tensor4D;
     for (const stateOf of [constants, variables]) {
-      const state = stateOf(weights);
+      const state = stateOf(before);
       const step = compile<typeof state, { x: Tensor4D }, Record<string, Tensor>>(turns, { state });
-      const expected = turns(weights, { x }).outputs.x!;
-      const error = largest(tf.sub(step.run({ x }).x!, expected));
-      // Three times a bound of 1/64 · 81 · 25 · 2⁻²⁴ of 144 products, each of which is the last result's size.
-      assert.ok(error < 1e-3 * largest(expected), `${error} ${largest(expected)}`);
+      for (const weights of stateOf === variables ? [before, after] : [before]) {
+        if (stateOf === variables) state.set(weights);
+        const expected = turns(weights, { x }).outputs.x!;
+        const error = largest(tf.sub(step.run({ x }).x!, expected));
+        // Three times a bound of 1/64 · 81 · 25 · 2⁻²⁴ of 144 products, each of which is the last result's size.
+        assert.ok(error < 1e-3 * largest(expected), `${error} ${largest(expected)}`);
+      }
       step.dispose();
       state.dispose();
     }
+  });
+
+  it('takes the right one of several results', () => {
+    const ofHalf: Recorded = ({ scale }, { x }) => {
+      const [, half] = tf.split(scale, 2);
+      return { outputs: { y: tf.sub(tf.slice(x, 0, [-1, -1, -1, 8]), tf.square(half!)) } };
+    };
+    assert.equal(hoisted(recorded(ofHalf)).once.outputs.length, 1);
+    const weights = weightsOf(16, 1);
+    const x = normals([4, 8, 8, 16], 2) as Tensor4D;
+    const state = constants(weights);
+    const step = compile<typeof state, { x: Tensor4D }, Record<string, Tensor>>(ofHalf, { state });
+    assert.equal(bits(step.run({ x }).y!), bits(ofHalf(weights, { x }).outputs.y!));
+    step.dispose();
+    state.dispose();
   });
 
   it('leaves in the function what is larger than filters, numbers and vectors', () => {

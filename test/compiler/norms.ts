@@ -115,6 +115,9 @@ export const unfoldable: Record<string, Recorded> = {
       },
     };
   },
+  'which a convolution follows, with a sum': ({ filter, scale, offset }, { x }) => ({
+    outputs: { y: convolve(tf.add(tf.mul(x, scale), offset), filter) },
+  }),
   'with the channels first': ({ filter, scale }, { x }) => ({
     outputs: {
       y: tf.mul(tf.conv2d(x, filter, 1, 'same', 'NCHW'), tf.slice(scale, 0, 8)),
@@ -122,6 +125,9 @@ export const unfoldable: Record<string, Recorded> = {
   }),
   'of factors along another axis': ({ filter, scale }, { x }) => ({
     outputs: { y: tf.mul(convolve(x, filter), tf.reshape(tf.slice(scale, 0, 8), [8, 1])) },
+  }),
+  'of factors along an axis as long as the channels': ({ filter, scale }, { x }) => ({
+    outputs: { y: tf.mul(convolve(x, filter), tf.reshape(scale, [16, 1])) },
   }),
   'of factors for each image': ({ filter, scale }, { x }) => ({
     outputs: { y: tf.mul(convolve(x, filter), tf.reshape(tf.slice(scale, 0, 8), [8, 1, 1, 1])) },
