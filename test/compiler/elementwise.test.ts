@@ -70,6 +70,7 @@ const broadcast = [
   [9, 5, 1],
   [1, 1, 5, 1],
   [7, 9, 1, 1],
+  [7, 1, 5, 1],
   shape,
 ];
 
@@ -145,6 +146,18 @@ describe('a chain of elementwise operations', { skip }, () => {
     assert.equal(equalsEager(several, inputs), one + 2);
   });
 
+  it('is one before and one after what lies between', () => {
+    const inputs = { x: normals([64, 100], 1) };
+    const centred = (count: number) => (inputs: Tensors) => {
+      let y = inputs.x!;
+      for (let i = 0; i < count; i++) y = tf.mul(y, y);
+      let z = tf.sub(y, tf.max(y, -1, true));
+      for (let i = 0; i < count; i++) z = tf.add(z, y);
+      return { z };
+    };
+    assert.equal(equalsEager(centred(4), inputs), equalsEager(centred(2), inputs));
+  });
+
   describe('in bfloat16', () => {
     forceBfloat16();
     // Convolutions with 1, after which what follows is bfloat16.
@@ -200,17 +213,42 @@ describe('a chain of elementwise operations', { skip }, () => {
   });
 
   it('reads a condition for each image without a copy for each entry', () => {
-    const inputs = { x: normals([64, 8, 8, 3], 1), y: normals([64, 8, 8, 3], 2) };
-    const clipped = (condition: (x: Tensor) => Tensor) => (inputs: Tensors) => {
-      const x = tf.mul(inputs.x!, 2);
-      return { z: tf.where(condition(inputs.x!), x, tf.add(x, inputs.y!)) };
-    };
-    const isFar = (x: Tensor) => tf.greater(tf.max(x, [1, 2, 3], true), 2.5);
-    const tiled = equalsEager(
-      clipped((x) => tf.tile(isFar(x), [1, 8, 8, 3])),
-      inputs,
-    );
-    assert.equal(tiled, equalsEager(clipped(isFar), inputs));
+    const chosen = (conditions: number[]) =>
+      equalsEager(({ x, y, isFar }) => ({ z: tf.where(isFar!, tf.mul(x!, y!), tf.add(x!, y!)) }), {
+        x: normals([64, 8, 8, 3], 1),
+        y: normals([64, 8, 8, 3], 2),
+        isFar: tf.greater(normals(conditions, 3), 0.5),
+      });
+    assert.equal(chosen([64, 1, 1, 1]), chosen([64, 8, 8, 3]));
+  });
+
+  it('leaves whole numbers to TensorFlow, beyond those that are floats as well', () => {
+    const x = tf.add(tf.cast(tf.mul(normals([2000], 1), 1000), 'int32'), tf.scalar(2 ** 25 + 1, 'int32'));
+    const y = tf.cast(normals([2000], 2), 'int32');
+    equalsEager(({ x, y }) => ({ z: tf.sub(tf.mul(tf.add(x!, y!), y!), x!), isMore: tf.greater(x!, y!) }), {
+      x,
+      y,
+    });
+  });
+
+  it('reads the old state throughout', () => {
+    const start = { a: normals([2000], 1), b: normals([2000], 2) };
+    const fn = ({ a, b }: typeof start) => ({
+      state: { a: tf.add(tf.mul(b, 2), a), b: tf.sub(a, b) },
+      outputs: { product: tf.mul(a, b), a },
+    });
+    const step = compile(fn, { state: start });
+    let state = start;
+    const kept: [Tensor, Tensor][] = [];
+    for (let i = 0; i < 3; i++) {
+      const outputs = step.run();
+      const expected = fn(state);
+      kept.push([outputs.product, expected.outputs.product], [outputs.a, expected.outputs.a]);
+      ({ state } = expected);
+    }
+    // Also what was returned before later calls.
+    for (const [got, expected] of kept) assert.equal(bits(got), bits(expected));
+    step.dispose();
   });
 
   it('leaves a choice of whole rows to TensorFlow', () => {
