@@ -88,7 +88,10 @@ describe('what is not finite in a convolution with a constant filter', () => {
       const step = compile(apply, { state: fixed });
       for (const value of [NaN, Infinity, -Infinity])
         tf.tidy(() => {
-          const given = { x: withEntry(value, 20, [2, 7, 9, shape[2]]), added: normals([2, 7, 9, shape[3]], 4) };
+          const given = {
+            x: withEntry(value, 20, [2, 7, 9, shape[2]]),
+            added: normals([2, 7, 9, shape[3]], 4),
+          };
           const [results, eager] = [step.run(given), apply(state, given).outputs];
           for (const is of [tf.isNaN, tf.isInf])
             assert.equal(tf.all(tf.equal(is(results.y), is(eager.y))).dataSync()[0], 1, String(value));

@@ -46,6 +46,8 @@ function testsPass(instructions: string, ...files: string[]): void {
   assert.equal(status, 0, stdout);
 }
 
+const fileOf = (name: string) => `test/compiler/${name}.test.ts`;
+
 const [most = '', ...best] = resultsWith('');
 const skip = !most.startsWith('avx512') && 'no AVX-512 here';
 
@@ -59,17 +61,17 @@ describe('the instructions of a convolution by Winograd', () => {
   });
 
   it('leave bfloat16 to TensorFlow without AVX512_BF16', { skip }, () => {
-    testsPass('avx512', 'test/compiler/precision.test.ts');
+    testsPass('avx512', fileOf('precision'));
   });
 
   it('pass the same tests with AVX2', { skip }, () => {
-    testsPass('avx2', 'test/compiler/winograd.test.ts');
+    testsPass('avx2', fileOf('winograd'));
   });
 
   it("leave convolutions to TensorFlow where the processor has neither, up to float32's rounding", () => {
     const [instructions, ...results] = resultsWith('none');
     assert.equal(instructions, '');
     assert.notDeepEqual(results, best);
-    testsPass('none', 'test/compiler/constants.test.ts', 'test/compiler/fusion.test.ts');
+    testsPass('none', ...['constants', 'fusion', 'folding', 'reluGradient'].map(fileOf));
   });
 });
