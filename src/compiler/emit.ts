@@ -2,7 +2,7 @@ import { Emitter } from './emitter.js';
 import type { Graph } from './graph.js';
 import type { Binding } from './native.js';
 import { firstOutputs, functionName, withGraph } from './nativeGraph.js';
-import { optimised } from './optimise.js';
+import { optimised } from './passes/optimise.js';
 import type { Precision } from './precision.js';
 
 /** A function of TensorFlow's eager context. */

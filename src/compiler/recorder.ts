@@ -4,7 +4,7 @@ import { dtypes, typeAttribute, type Attribute, type Binding, type NodeBackend }
 import type { OutputInfo, Stored, TensorMetadata, Values } from './native.js';
 import { NodeWriter } from './nodeWriter.js';
 import { operation } from './opdef.js';
-import { withReplaced } from './replacement.js';
+import { withReplaced } from './passes/replacement.js';
 import { group, inferredTypes } from './signature.js';
 import { softmaxParts } from './softmax.js';
 import { widened } from './storedTypes.js';

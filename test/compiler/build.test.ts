@@ -7,7 +7,7 @@ import { build } from '../../src/compiler/build.js';
 import { removeFunction } from '../../src/compiler/emit.js';
 import { constants, repeat } from '../../src/compiler/index.js';
 import { nodeBackend, type Binding } from '../../src/compiler/native.js';
-import { convolve, norms, recorded, weightsOf, type Recorded } from './norms.js';
+import { convolve, norms, recorded, weightsOf, type Recorded } from './passes/norms.js';
 
 /** The binding with a list of its tensors and functions that are alive, which refuses to add the n-th function. */
 function refusing(n: number): { binding: Binding; alive: Set<number | string> } {

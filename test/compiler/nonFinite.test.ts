@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { compile, constants } from '../../src/compiler/index.js';
 import { nodeBackend } from '../../src/compiler/native.js';
-import { hasWinograd } from '../../src/compiler/winograd.js';
+import { hasWinograd } from '../../src/compiler/passes/winograd.js';
 import { normals } from './functions.js';
 
 const { binding } = nodeBackend();

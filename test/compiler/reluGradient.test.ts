@@ -6,10 +6,10 @@ import type { Scalar, Tensor, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor
 import { liveNodes } from '../../src/compiler/graph.js';
 import { compile, constants } from '../../src/compiler/index.js';
 import { nodeBackend } from '../../src/compiler/native.js';
-import { hasWinograd, withWinograd } from '../../src/compiler/winograd.js';
-import { integers, same } from './convolving.js';
+import { hasWinograd, withWinograd } from '../../src/compiler/passes/winograd.js';
+import { integers, same } from './passes/convolving.js';
 import { bits, normals } from './functions.js';
-import { recorded, weightsOf } from './norms.js';
+import { recorded, weightsOf } from './passes/norms.js';
 
 const skip = hasWinograd(nodeBackend().binding, 'float32') ? false : "no convolution goes Winograd's way";
 

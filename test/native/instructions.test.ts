@@ -65,13 +65,13 @@ describe('the instructions of a convolution by Winograd', () => {
   });
 
   it('pass the same tests with AVX2', { skip }, () => {
-    testsPass('avx2', fileOf('winograd'));
+    testsPass('avx2', fileOf('passes/winograd'));
   });
 
   it("leave convolutions to TensorFlow where the processor has neither, up to float32's rounding", () => {
     const [instructions, ...results] = resultsWith('none');
     assert.equal(instructions, '');
     assert.notDeepEqual(results, best);
-    testsPass('none', ...['constants', 'fusion', 'folding', 'reluGradient'].map(fileOf));
+    testsPass('none', ...['constants', 'passes/fusion', 'passes/folding', 'reluGradient'].map(fileOf));
   });
 });

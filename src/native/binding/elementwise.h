@@ -6,7 +6,7 @@
 
 namespace roarbook {
 
-// In the order of src/compiler/elementwise.ts. Truth is 1, and what is not true 0.
+// In the order of src/compiler/passes/elementwise.ts. Truth is 1, and what is not true 0.
 enum class Arithmetic : int64_t {
   kAdd,
   kSubtract,

@@ -1,4 +1,4 @@
-import { attributeOf, isChannelsLast, shapeOf, type Graph, type Operation, type Value } from './graph.js';
+import { attributeOf, isChannelsLast, shapeOf, type Graph, type Operation, type Value } from '../graph.js';
 
 /** A convolution, or its gradient in its images or filters. */
 export interface Convolution {

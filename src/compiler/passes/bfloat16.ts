@@ -1,5 +1,5 @@
-import type { Graph, Node, Operation, Value } from './graph.js';
-import { dtypes, typeAttribute, type OutputInfo } from './native.js';
+import type { Graph, Node, Operation, Value } from '../graph.js';
+import { dtypes, typeAttribute, type OutputInfo } from '../native.js';
 
 /** Inputs of an operation that may be bfloat16; its first output then is. The others keep their type. */
 interface Rule {

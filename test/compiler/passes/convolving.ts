@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { compile, constants, type Precision, type variables } from '../../src/compiler/index.js';
-import { bits, normals } from './functions.js';
+import { compile, constants, type Precision, type variables } from '../../../src/compiler/index.js';
+import { bits, normals } from '../functions.js';
 
 /** Whole numbers from −4 to 4: all that the transforms make of them are multiples of 1/4, and sums of those are exact in float32. */
 export const integers = (shape: readonly number[], seed: number): Tensor =>

@@ -1,10 +1,10 @@
 import { narrowed } from './bfloat16.js';
 import { withElementwise } from './elementwise.js';
 import { fused } from './fusion.js';
-import type { Graph, Node } from './graph.js';
+import type { Graph, Node } from '../graph.js';
 import { withDescents } from './momentum.js';
-import type { Binding } from './native.js';
-import type { Precision } from './precision.js';
+import type { Binding } from '../native.js';
+import type { Precision } from '../precision.js';
 import { hasWinograd, withWinograd } from './winograd.js';
 
 /** The same graph, and those of its loops, in fewer or faster operations. What they round differently is said in README.md. */

@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { folded } from '../../src/compiler/folding.js';
-import { liveNodes } from '../../src/compiler/graph.js';
-import { hoisted } from '../../src/compiler/hoisting.js';
-import { compile, constants, variables } from '../../src/compiler/index.js';
+import { folded } from '../../../src/compiler/passes/folding.js';
+import { liveNodes } from '../../../src/compiler/graph.js';
+import { hoisted } from '../../../src/compiler/passes/hoisting.js';
+import { compile, constants, variables } from '../../../src/compiler/index.js';
 import { integers, same } from './convolving.js';
-import { bits, largest, normals } from './functions.js';
+import { bits, largest, normals } from '../functions.js';
 import {
   both,
   convolutions,

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { nodeBackend } from '../../src/compiler/native.js';
-import { hasWinograd } from '../../src/compiler/winograd.js';
+import { nodeBackend } from '../../../src/compiler/native.js';
+import { hasWinograd } from '../../../src/compiler/passes/winograd.js';
 import {
   compiled,
   convolve,
@@ -15,7 +15,7 @@ import {
   rounded,
   type Step,
 } from './convolving.js';
-import { bits, largest, normals } from './functions.js';
+import { bits, largest, normals } from '../functions.js';
 
 const skip = hasWinograd(nodeBackend().binding, 'bfloat16') ? false : 'the processor has no AVX512_BF16';
 const channels = 32;

@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { compile } from '../../src/compiler/index.js';
-import { nodeBackend } from '../../src/compiler/native.js';
-import { seeded } from '../../src/random.js';
-import { forceBfloat16 } from '../fixtures/forcedBfloat16.js';
+import { compile } from '../../../src/compiler/index.js';
+import { nodeBackend } from '../../../src/compiler/native.js';
+import { seeded } from '../../../src/random.js';
+import { forceBfloat16 } from '../../fixtures/forcedBfloat16.js';
 import { rounded } from './convolving.js';
-import { bits, normals } from './functions.js';
+import { bits, normals } from '../functions.js';
 
 const skip = nodeBackend().binding.hasElementwise ? false : 'the operation is not there';
 

@@ -1,7 +1,7 @@
-import { canKeepFilter, fusedConvolution, keeping } from './filters.js';
-import { shapeOf, usesOf, type Graph, type Node, type Operation, type Value } from './graph.js';
-import { dtypes, kinds, type Binding } from './native.js';
-import { operation } from './opdef.js';
+import { canKeepFilter, fusedConvolution, keeping } from '../filters.js';
+import { shapeOf, usesOf, type Graph, type Node, type Operation, type Value } from '../graph.js';
+import { dtypes, kinds, type Binding } from '../native.js';
+import { operation } from '../opdef.js';
 
 /** A convolution, and what is done to its result on the way out. */
 interface Fusion {

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { compile, constants, variables, type Precision } from '../../src/compiler/index.js';
-import { narrowed } from '../../src/compiler/bfloat16.js';
-import { attributeOf, type Graph, type Node } from '../../src/compiler/graph.js';
-import { dtypes, nodeBackend, type Binding } from '../../src/compiler/native.js';
-import { hasWinograd, withWinograd } from '../../src/compiler/winograd.js';
+import { compile, constants, variables, type Precision } from '../../../src/compiler/index.js';
+import { narrowed } from '../../../src/compiler/passes/bfloat16.js';
+import { attributeOf, type Graph, type Node } from '../../../src/compiler/graph.js';
+import { dtypes, nodeBackend, type Binding } from '../../../src/compiler/native.js';
+import { hasWinograd, withWinograd } from '../../../src/compiler/passes/winograd.js';
 import {
   compiled,
   convolve,
@@ -20,7 +20,7 @@ import {
   same,
   type Step,
 } from './convolving.js';
-import { bits, largest, normals } from './functions.js';
+import { bits, largest, normals } from '../functions.js';
 
 const { binding } = nodeBackend();
 const skip = binding.hasWinograd ? false : 'the processor has neither AVX-512 nor AVX2';

@@ -1,5 +1,5 @@
-import { inputsOf, usesOf, type Descent, type Graph, type Node, type Value } from './graph.js';
-import { dtypes } from './native.js';
+import { inputsOf, usesOf, type Descent, type Graph, type Node, type Value } from '../graph.js';
+import { dtypes } from '../native.js';
 
 /**
  * The same graph with steps of gradient descent with momentum found among its updates. TensorFlow has one operation for each,

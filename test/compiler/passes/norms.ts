@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { liveNodes, type Graph } from '../../src/compiler/graph.js';
-import { constants } from '../../src/compiler/index.js';
-import { dtypes, nodeBackend } from '../../src/compiler/native.js';
-import { record } from '../../src/compiler/record.js';
+import { liveNodes, type Graph } from '../../../src/compiler/graph.js';
+import { constants } from '../../../src/compiler/index.js';
+import { dtypes, nodeBackend } from '../../../src/compiler/native.js';
+import { record } from '../../../src/compiler/record.js';
 import { integers } from './convolving.js';
-import { normals } from './functions.js';
+import { normals } from '../functions.js';
 
 /** A convolution's filter and a fixed norm of its result. */
 export interface Weights {

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { compile } from '../../src/compiler/index.js';
-import { bits, normals } from './functions.js';
+import { compile } from '../../../src/compiler/index.js';
+import { bits, normals } from '../functions.js';
 
 interface Weights {
   readonly p: Tensor;

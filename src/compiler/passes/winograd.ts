@@ -1,5 +1,5 @@
 import { convolutionOf, slicedBy, spreadOf, type Convolution } from './convolutions.js';
-import { usesOneDnn } from './filters.js';
+import { usesOneDnn } from '../filters.js';
 import {
   inputsOf,
   isFixed,
@@ -9,10 +9,10 @@ import {
   type Node,
   type Operation,
   type Value,
-} from './graph.js';
-import { dtypes, kinds, type Binding } from './native.js';
-import { features } from './oneDnn.js';
-import type { Precision } from './precision.js';
+} from '../graph.js';
+import { dtypes, kinds, type Binding } from '../native.js';
+import { features } from '../oneDnn.js';
+import type { Precision } from '../precision.js';
 
 /** Channels that the operations work on at once. */
 const block = 8;

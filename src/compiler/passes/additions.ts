@@ -1,6 +1,6 @@
-import { shapeOf, type Constant, type Graph, type Node, type Operation, type Value } from './graph.js';
-import { dtypes, typeAttribute, type Attribute } from './native.js';
-import { digest, visible } from './signature.js';
+import { shapeOf, type Constant, type Graph, type Node, type Operation, type Value } from '../graph.js';
+import { dtypes, typeAttribute, type Attribute } from '../native.js';
+import { digest, visible } from '../signature.js';
 
 type Arithmetic = 'Add' | 'Sub' | 'Mul' | 'RealDiv' | 'Rsqrt';
 type Shape = readonly number[];

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { folded } from '../../src/compiler/folding.js';
-import { liveNodes } from '../../src/compiler/graph.js';
-import { hoisted } from '../../src/compiler/hoisting.js';
-import { compile, constants, repeat, variables } from '../../src/compiler/index.js';
-import { bits, largest, normals } from './functions.js';
+import { folded } from '../../../src/compiler/passes/folding.js';
+import { liveNodes } from '../../../src/compiler/graph.js';
+import { hoisted } from '../../../src/compiler/passes/hoisting.js';
+import { compile, constants, repeat, variables } from '../../../src/compiler/index.js';
+import { bits, largest, normals } from '../functions.js';
 import { convolve, norms, recorded, weightsOf, type Recorded } from './norms.js';
 
 describe('hoisted', () => {

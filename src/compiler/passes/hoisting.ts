@@ -1,5 +1,5 @@
-import { fixedNodes, inputsOf, liveNodes } from './graph.js';
-import type { Graph, Loop, Node, Source, Value } from './graph.js';
+import { fixedNodes, inputsOf, liveNodes } from '../graph.js';
+import type { Graph, Loop, Node, Source, Value } from '../graph.js';
 import { inRunningOrder, withInputs, withReplaced } from './replacement.js';
 
 /** A function in two parts. */

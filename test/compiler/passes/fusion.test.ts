@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
-import { compile, constants, repeat } from '../../src/compiler/index.js';
-import { normals } from './functions.js';
+import { compile, constants, repeat } from '../../../src/compiler/index.js';
+import { normals } from '../functions.js';
 
 const weights = {
   filter: normals([3, 3, 8, 8], 1) as Tensor4D,
@@ -66,7 +66,7 @@ describe('a convolution whose filter is constant', () => {
 
 describe('a graph of convolutions with constant filters', () => {
   it('is optimised by TensorFlow, which says nothing of a failure', async () => {
-    const source = JSON.stringify(fileURLToPath(new URL('../../src/compiler/index.ts', import.meta.url)));
+    const source = JSON.stringify(fileURLToPath(new URL('../../../src/compiler/index.ts', import.meta.url)));
     const script = `
       import { compile, constants } from ${source};
       import * as tf from '@tensorflow/tfjs-node-gpu';

@@ -1,4 +1,4 @@
-import { inputsOf, type Graph, type Node, type Value } from './graph.js';
+import { inputsOf, type Graph, type Node, type Value } from '../graph.js';
 
 /**
  * The same graph with other values in the place of some, in an order in which it can run. What only the replaced ones need is

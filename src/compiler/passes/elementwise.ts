@@ -1,6 +1,6 @@
-import { inputsOf, liveNodes, resultsOf, shapeOf, sizeOf } from './graph.js';
-import type { Graph, Node, Operation, Value } from './graph.js';
-import { dtypes, kinds, type Binding } from './native.js';
+import { inputsOf, liveNodes, resultsOf, shapeOf, sizeOf } from '../graph.js';
+import type { Graph, Node, Operation, Value } from '../graph.js';
+import { dtypes, kinds, type Binding } from '../native.js';
 import { withReplaced } from './replacement.js';
 
 /** The operations that chains are made of, by their numbers in src/native/binding/elementwise.h. */
