@@ -1,10 +1,12 @@
+import { usesOneDnn } from '../filters.js';
+import type { Graph, Node } from '../graph.js';
+import type { Binding } from '../native.js';
+import type { Precision } from '../precision.js';
 import { narrowed } from './bfloat16.js';
 import { withElementwise } from './elementwise.js';
 import { fused } from './fusion.js';
-import type { Graph, Node } from '../graph.js';
 import { withDescents } from './momentum.js';
-import type { Binding } from '../native.js';
-import type { Precision } from '../precision.js';
+import { withPointwise } from './pointwise.js';
 import { hasWinograd, withWinograd } from './winograd.js';
 
 /** The same graph, and those of its loops, in fewer or faster operations. What they round differently is said in README.md. */
@@ -12,7 +14,8 @@ export function optimised(binding: Binding, graph: Graph, precision: Precision):
   const nodes = graph.nodes.map((node): Node =>
     node.kind === 'loop' ? { ...node, body: optimised(binding, node.body, precision) } : node,
   );
-  const found = withDescents({ ...graph, nodes });
+  const recorded = withDescents({ ...graph, nodes });
+  const found = usesOneDnn(binding) ? withPointwise(recorded) : recorded;
   const faster = hasWinograd(binding, precision) ? withWinograd(found) : found;
   return withElementwise(binding, fused(binding, precision === 'bfloat16' ? narrowed(faster) : faster));
 }
