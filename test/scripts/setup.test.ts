@@ -68,7 +68,11 @@ describe('the set-up', () => {
   });
 
   it('gives PDFs letters that LaTeX lacks', () => {
-    const cell = { cell_type: 'markdown', id: 'a', metadata: {}, source: 'λ, ε and ℓ2' };
+    // Not Markdown, which nbconvert hands to pandoc, a program that need not be there.
+    const cell = {
+      ...{ cell_type: 'code', id: 'a', metadata: {}, source: '// λ, ε and ℓ2' },
+      ...{ execution_count: 1, outputs: [] },
+    };
     const tex = converted(cell, ['--to', 'latex']);
     for (const name of ['main', 'mono']) {
       const [, font = '', folder = ''] =
