@@ -1,12 +1,12 @@
 import { emit, removeFunction, type NativeFunction } from './emit.js';
 import { explainFixed } from './explain.js';
 import { usesOneDnn } from './filters.js';
-import { folded } from './passes/folding.js';
 import type { Graph } from './graph.js';
-import { hoisted } from './passes/hoisting.js';
 import type { Binding } from './native.js';
 import { optimizations } from './nativeGraph.js';
 import type { Precision } from './precision.js';
+import { folded } from './passes/folding.js';
+import { hoisted } from './passes/hoisting.js';
 
 /**
  * Makes a recorded graph a native function.

@@ -23,8 +23,14 @@ export function askForOneDnn({
   );
 }
 
-/** The processor's features, as Linux lists them; none elsewhere. */
+let listed: string | undefined;
+
+/** The processor's features, as Linux lists them; none elsewhere. They are read once. */
 export function features(): string {
+  return (listed ??= readFeatures());
+}
+
+function readFeatures(): string {
   try {
     return readFileSync('/proc/cpuinfo', 'utf8');
   } catch {

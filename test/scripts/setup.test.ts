@@ -69,11 +69,7 @@ describe('the set-up', () => {
 
   it('gives PDFs letters that LaTeX lacks', () => {
     // Not Markdown, which nbconvert hands to pandoc, a program that need not be there.
-    const cell = {
-      ...{ cell_type: 'code', id: 'a', metadata: {}, source: '// λ, ε and ℓ2' },
-      ...{ execution_count: 1, outputs: [] },
-    };
-    const tex = converted(cell, ['--to', 'latex']);
+    const tex = converted(codeCell('// λ, ε and ℓ2'), ['--to', 'latex']);
     for (const name of ['main', 'mono']) {
       const [, font = '', folder = ''] =
         new RegExp(`set${name}font\\{(\\w+)\\}\\[Path=([^,]+),`).exec(tex) ?? [];
@@ -88,10 +84,7 @@ describe('the set-up', () => {
       data: { 'image/png': 'iVBORw0KGgo=' },
       metadata: { 'image/png': { alt: 'Accuracy "x" < 3', width: 10 } },
     };
-    const cell = {
-      ...{ cell_type: 'code', id: 'a', metadata: {}, source: '1', execution_count: 1 },
-      outputs: [output],
-    };
+    const cell = codeCell('1', [output]);
     const config = path.join(packageFolder, '.venv', 'etc', 'jupyter', 'jupyter_server_config.json');
     const html = converted(cell, ['--config', config, '--to', 'html']);
     assert.match(html, /<img alt='Accuracy "x" &lt; 3'[^>]* width="10"/);
@@ -99,6 +92,10 @@ describe('the set-up', () => {
     assert.match(converted(cell, ['--config', config, '--to', 'slides']), /class="slides"/);
   });
 });
+
+function codeCell(source: string, outputs: readonly object[] = []): object {
+  return { cell_type: 'code', id: 'a', metadata: {}, source, execution_count: 1, outputs };
+}
 
 /** What the environment's nbconvert makes of a notebook of one cell. */
 function converted(cell: object, options: readonly string[]): string {

@@ -35,8 +35,7 @@ export class Additions {
   /** The value in another shape. */
   reshaped(value: Value, shape: Shape): Value {
     if (shapeOf(this, value).join() === shape.join()) return value;
-    const sizes = this.#constant([shape.length], Int32Array.from(shape));
-    return this.operation('Reshape', [value, sizes], {
+    return this.operation('Reshape', [value, this.integers(shape)], {
       shape,
       attributes: [typeAttribute('Tshape', dtypes.int32)],
     });
@@ -44,6 +43,11 @@ export class Additions {
 
   number(value: number): Value {
     return this.#constant([], Float32Array.of(value));
+  }
+
+  /** A row of whole numbers. */
+  integers(values: readonly number[]): Value {
+    return this.#constant([values.length], Int32Array.from(values));
   }
 
   /** An operation with one result. */

@@ -1,7 +1,7 @@
 import { attributeOf, inputsOf, isChannelsLast, liveNodes, shapeOf, sizeOf, usesOf } from '../graph.js';
 import type { Graph, Node, Operation, Value } from '../graph.js';
-import type { Additions } from './additions.js';
 import { dtypes } from '../native.js';
+import type { Additions } from './additions.js';
 
 /** Operations whose last axis repeats, or is, what they are given, where it is one row of channels or one number. */
 const spreading = ['Reshape', 'Tile', 'Cast'];

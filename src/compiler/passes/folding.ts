@@ -1,7 +1,7 @@
-import { Additions } from './additions.js';
-import { chainsOf, type Chain, type Step } from './channelwise.js';
 import { fixedNodes, inputsOf, isChannelsLast, liveNodes, shapeOf, sizeOf, usesOf } from '../graph.js';
 import type { Graph, Node, Value } from '../graph.js';
+import { Additions } from './additions.js';
+import { chainsOf, type Chain, type Step } from './channelwise.js';
 import { withReplaced } from './replacement.js';
 
 /** Which input of a convolution, and of its gradient in the images, are the images; the filters are the input 1. */

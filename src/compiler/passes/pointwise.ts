@@ -1,5 +1,6 @@
-import { shapeOf, type Graph, type Node, type Operation, type Value } from '../graph.js';
-import { dtypes, kinds, typeAttribute } from '../native.js';
+import { shapeOf, type Graph, type Node, type Value } from '../graph.js';
+import { dtypes, typeAttribute } from '../native.js';
+import { Additions } from './additions.js';
 import { convolutionOf } from './convolutions.js';
 import { withReplaced } from './replacement.js';
 
@@ -12,47 +13,31 @@ const enough = 8;
  * differs from call to call.
  */
 export function withPointwise(graph: Graph): Graph {
-  const nodes = [...graph.nodes];
+  const strides = graph.nodes.map((node) => strideOf(graph, node));
+  if (strides.every((stride) => stride === undefined)) return graph;
+  const to = new Additions(graph);
   const replaced = new Map<number, Value>();
   graph.nodes.forEach((node, index) => {
-    const stride = strideOf(graph, node);
+    const stride = strides[index];
     if (node.kind !== 'operation' || stride === undefined) return;
-    const [images, ...rest] = node.inputs as readonly Value[];
-    const shape = shapeOf(graph, images as Value);
-    const row = (values: readonly number[]): Value => {
-      const constant = {
-        kind: 'constant',
-        dtype: dtypes.int32,
-        shape: [4],
-        values: Int32Array.from(values),
-      } as const;
-      return {
-        node: nodes.push({ ...constant, outputs: [{ dtype: dtypes.int32, shape: [4] }] }) - 1,
-        output: 0,
-      };
-    };
-    const cut: Operation & Pick<Node, 'outputs'> = {
-      kind: 'operation',
-      op: 'StridedSlice',
-      inputs: [images as Value, row([0, 0, 0, 0]), row(shape), row([1, stride, stride, 1])],
-      attributes: [typeAttribute('T', dtypes.float32), typeAttribute('Index', dtypes.int32)],
-      outputs: [
-        {
-          dtype: dtypes.float32,
-          shape: shape.map((size, axis) => Math.ceil(size / (axis % 3 ? stride : 1))),
-        },
-      ],
-    };
-    const pixels = { node: nodes.push(cut) - 1, output: 0 };
-    const attributes = node.attributes.map((attribute) =>
-      attribute.name === 'strides' ? { ...attribute, type: kinds.integer, value: [1, 1, 1, 1] } : attribute,
+    const [images, ...rest] = node.inputs as readonly [Value, ...Value[]];
+    const shape = shapeOf(graph, images);
+    const steps = [1, stride, stride, 1];
+    const pixels = to.operation(
+      'StridedSlice',
+      [images, to.integers([0, 0, 0, 0]), to.integers(shape), to.integers(steps)],
+      {
+        shape: shape.map((size, axis) => Math.ceil(size / (steps[axis] ?? 1))),
+        attributes: [typeAttribute('Index', dtypes.int32)],
+      },
     );
-    replaced.set(index, {
-      node: nodes.push({ ...node, inputs: [pixels, ...rest], attributes }) - 1,
-      output: 0,
-    });
+    const attributes = node.attributes.map((attribute) =>
+      attribute.name === 'strides' ? { ...attribute, value: [1, 1, 1, 1] } : attribute,
+    );
+    const gradient = to.nodes.push({ ...node, inputs: [pixels, ...rest], attributes }) - 1;
+    replaced.set(index, { node: gradient, output: 0 });
   });
-  return withReplaced({ ...graph, nodes }, replaced);
+  return withReplaced({ ...graph, nodes: to.nodes }, replaced);
 }
 
 /** The stride of such a convolution whose gradient a node is. */

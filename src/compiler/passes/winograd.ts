@@ -1,4 +1,3 @@
-import { convolutionOf, slicedBy, spreadOf, type Convolution } from './convolutions.js';
 import { usesOneDnn } from '../filters.js';
 import {
   inputsOf,
@@ -13,6 +12,7 @@ import {
 import { dtypes, kinds, type Binding } from '../native.js';
 import { features } from '../oneDnn.js';
 import type { Precision } from '../precision.js';
+import { convolutionOf, slicedBy, spreadOf, type Convolution } from './convolutions.js';
 
 /** Channels that the operations work on at once. */
 const block = 8;
