@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { hasBfloat16 } from '../../src/compiler/precision.js';
 import { type Cell, grid, name, parseCells } from './cells.js';
 import { mergeRows, readRows, rowsOf } from './results.js';
 import { type Contestant, type Time, Worker } from './worker.js';
@@ -32,9 +33,7 @@ const { values: options } = parseArgs({
 });
 const start = performance.now();
 const here = fileURLToPath(new URL('.', import.meta.url));
-const processor = readFileSync('/proc/cpuinfo', 'utf8');
-const hasBfloat16 = /\b(avx512_bf16|amx_bf16)\b/.test(processor);
-const machine = `${cpus()[0]?.model.trim() ?? ''}, ${cpus().length} cores, ${hasBfloat16 ? 'with' : 'without'} bfloat16`;
+const machine = `${cpus()[0]?.model.trim() ?? ''}, ${cpus().length} cores, ${hasBfloat16() ? 'with' : 'without'} bfloat16`;
 const contestants = chosen();
 const workers = contestants.map((contestant) => new Worker(contestant));
 const versions = new Map<string, string>();
@@ -50,7 +49,7 @@ for (const worker of workers) worker.end();
 
 /** Contestants that this machine can run; bfloat16 only where the processor has it. */
 function chosen(): Contestant[] {
-  const modes = hasBfloat16 ? ['bfloat16'] : [];
+  const modes = hasBfloat16() ? ['bfloat16'] : [];
   const tfjs = ['roarbook float32', ...modes.map((mode) => `roarbook ${mode}`), 'stock tfjs'];
   const torch = ['eager', 'channels_last', 'compile', ...modes].map((mode) => `pytorch ${mode}`);
   if (!existsSync(options.python))

@@ -8,9 +8,18 @@ import { features } from './oneDnn.js';
 export type Precision = 'float32' | 'tf32' | 'bfloat16';
 
 /**
+ * Whether a processor computes in bfloat16.
+ *
+ * @param processor - Its features, as Linux lists them.
+ */
+export function hasBfloat16(processor = features()): boolean {
+  return /\b(avx512_bf16|amx_bf16)\b/.test(processor);
+}
+
+/**
  * Falls back to float32, with a warning, where bfloat16 would be slower: on a processor without it.
  *
- * The environment's `ROARBOOK_BFLOAT16=force` keeps bfloat16 there, to look at its accuracy.
+ * The environment's `ROARBOOK_BFLOAT16=force` keeps bfloat16 there, to look at its accuracy: rounded as on a processor with it.
  *
  * @param processor - Its features, as Linux lists them.
  */
@@ -21,7 +30,7 @@ export function chosenPrecision(
   if (!['float32', 'tf32', 'bfloat16'].includes(wanted)) {
     throw new ArgumentError(`compile: precision must be 'float32', 'tf32' or 'bfloat16', got '${wanted}'`);
   }
-  if (wanted !== 'bfloat16' || gpu || /\b(avx512_bf16|amx_bf16)\b/.test(processor)) return wanted;
+  if (wanted !== 'bfloat16' || gpu || hasBfloat16(processor)) return wanted;
   if (process.env.ROARBOOK_BFLOAT16 === 'force') return wanted;
   process.emitWarning(
     "compile: precision 'bfloat16' must have a processor with AVX512_BF16 or AMX, got one without; it runs in float32",

@@ -1,12 +1,13 @@
 import { usesOneDnn } from '../filters.js';
 import type { Graph, Node } from '../graph.js';
 import type { Binding } from '../native.js';
-import type { Precision } from '../precision.js';
+import { hasBfloat16, type Precision } from '../precision.js';
 import { narrowed } from './bfloat16.js';
 import { withElementwise } from './elementwise.js';
 import { fused } from './fusion.js';
 import { withDescents } from './momentum.js';
 import { withPointwise } from './pointwise.js';
+import { withWideProducts } from './wideProducts.js';
 import { hasWinograd, withWinograd } from './winograd.js';
 
 /** The same graph, and those of its loops, in fewer or faster operations. What they round differently is said in README.md. */
@@ -17,5 +18,14 @@ export function optimised(binding: Binding, graph: Graph, precision: Precision):
   const recorded = withDescents({ ...graph, nodes });
   const found = usesOneDnn(binding) ? withPointwise(recorded) : recorded;
   const faster = hasWinograd(binding, precision) ? withWinograd(found) : found;
-  return withElementwise(binding, fused(binding, precision === 'bfloat16' ? narrowed(faster) : faster));
+  return withElementwise(
+    binding,
+    fused(binding, precision === 'bfloat16' ? inBfloat16(binding, faster) : faster),
+  );
+}
+
+/** On a processor without bfloat16 what it is rounded to is the same. */
+function inBfloat16(binding: Binding, graph: Graph): Graph {
+  const narrow = narrowed(graph);
+  return binding.isUsingGpuDevice() || hasBfloat16() ? narrow : withWideProducts(narrow);
 }

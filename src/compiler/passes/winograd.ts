@@ -47,9 +47,7 @@ interface Winograd {
  */
 export function hasWinograd(binding: Binding, precision: Precision, processor = features()): boolean {
   if (!binding.hasWinograd || !usesOneDnn(binding)) return false;
-  return (
-    precision !== 'bfloat16' || (binding.instructions === 'avx512_bf16' && !/\bamx_bf16\b/.test(processor))
-  );
+  return precision !== 'bfloat16' || !/\bamx_bf16\b/.test(processor);
 }
 
 /**

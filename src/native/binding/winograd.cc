@@ -94,6 +94,7 @@ namespace half16 {
 #define ROWS 14
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512bf16,fma")))
 #define ELEMENTS "winogradHalves.h"
+#define ARITHMETIC "winogradDots.h"
 #define INTRINSIC(name) _mm512_##name
 #define PAIRS __m512bh
 #include "winogradTiles.h"
@@ -104,19 +105,31 @@ namespace half8 {
 #define ROWS 14
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512bf16,fma")))
 #define ELEMENTS "winogradHalves.h"
+#define ARITHMETIC "winogradDots.h"
 #define INTRINSIC(name) _mm256_##name
 #define PAIRS __m256bh
 #include "winogradTiles.h"
 }  // namespace half8
 
+namespace rounded {
+#define LANES 8
+#define ROWS 6
+#define TARGET __attribute__((target("avx2,fma")))
+#define ELEMENTS "winogradHalves.h"
+#define ARITHMETIC "winogradRounded.h"
+#include "winogradTiles.h"
+}  // namespace rounded
+
 bool FillsAvx512(const Convolution &c) { return c.inputs % 16 == 0 && c.outputs % 16 == 0; }
 
 Code CodeFor(const Convolution &c) {
+  if (c.half && Instructions() != "avx512_bf16") return rounded::CodeFor(c.form);
   if (c.half) return FillsAvx512(c) ? half16::CodeFor(c.form) : half8::CodeFor(c.form);
   return FillsAvx512(c) && Instructions() != "avx2" ? avx512::CodeFor(c.form) : avx2::CodeFor(c.form);
 }
 
 FilterCode FilterCodeFor(const Convolution &c) {
+  if (c.half && Instructions() != "avx512_bf16") return rounded::FilterCodeFor(c.form);
   if (c.half) return FillsAvx512(c) ? half16::FilterCodeFor(c.form) : half8::FilterCodeFor(c.form);
   return FillsAvx512(c) && Instructions() != "avx2" ? avx512::FilterCodeFor(c.form) : avx2::FilterCodeFor(c.form);
 }

@@ -50,7 +50,7 @@ struct Gradients {
   float *result;
 };
 
-// What it computes with: "avx512_bf16", which alone computes in bfloat16, "avx512", "avx2" (with FMA), or "" where the processor has
+// What it computes with: "avx512_bf16", which alone has bfloat16, so that the others round it slowly, "avx512", "avx2" (with FMA), or "" where the processor has
 // none and nothing here may be called. For tests, the environment's ROARBOOK_SIMD=avx512 or avx2 leaves out what comes before, and
 // ROARBOOK_SIMD=none all; it is read once.
 std::string_view Instructions();

@@ -173,5 +173,4 @@ static Code CodeFor(Form form) {
 #undef ROWS
 #undef TARGET
 #undef ELEMENTS
-#undef INTRINSIC
-#undef PAIRS
+#undef ARITHMETIC

@@ -17,7 +17,7 @@ import {
 } from './convolving.js';
 import { bits, largest, normals } from '../functions.js';
 
-const skip = hasWinograd(nodeBackend().binding, 'bfloat16') ? false : 'the processor has no AVX512_BF16';
+const skip = hasWinograd(nodeBackend().binding, 'bfloat16') ? false : 'convolutions are left to TensorFlow here';
 const channels = 32;
 
 /** A rounding to the 8 bits of bfloat16, relative to what is rounded: at most, and its deviation where all cases are as likely. */
