@@ -5,7 +5,6 @@
 // For each seed two ResNet-18 of width 16 begin with the same weights and see the same batches of CIFAR-10. Each finished
 // training is written at once; run again, it goes on with those that are missing. On a processor without bfloat16 it is slower and
 // rounds the same. Two cores are used best by two processes of one thread (TF_NUM_INTRAOP_THREADS=1) with seeds of their own.
-import '@tensorflow/tfjs-node-gpu';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';

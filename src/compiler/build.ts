@@ -3,7 +3,7 @@ import { explainFixed } from './explain.js';
 import { usesOneDnn } from './filters.js';
 import type { Graph } from './graph.js';
 import type { Binding } from './native.js';
-import { optimizations } from './nativeGraph.js';
+import { call } from './nativeGraph.js';
 import type { Precision } from './precision.js';
 import { folded } from './passes/folding.js';
 import { hoisted } from './passes/hoisting.js';
@@ -40,7 +40,7 @@ function compute(binding: Binding, once: Graph, handles: readonly number[]): num
   const native = emit(binding, once, { precision: 'float32' });
   try {
     const ids = [...native.state.map((index) => handles[index] ?? -1), ...native.constants];
-    return binding.executeOp(native.name, [optimizations], ids, native.outputs).map(({ id }) => id);
+    return call(binding, native, ids).map(({ id }) => id);
   } catch (cause) {
     throw explainFixed(cause);
   } finally {

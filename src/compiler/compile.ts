@@ -5,7 +5,7 @@ import { build } from './build.js';
 import { removeFunction, type NativeFunction } from './emit.js';
 import { explain } from './explain.js';
 import { compilingBackend, dtypes, nativeId, type NodeBackend, type OutputInfo } from './native.js';
-import { optimizations } from './nativeGraph.js';
+import { call } from './nativeGraph.js';
 import { chosenPrecision, type Precision } from './precision.js';
 import { activeRecorder, record } from './record.js';
 import { disposedInput, listedInput, unknownInput } from './refusals.js';
@@ -242,9 +242,7 @@ class Program {
     ];
     binding.enableTensorFloat32(this.precision === 'tf32');
     try {
-      return binding
-        .executeOp(native.name, [optimizations], ids, native.outputs)
-        .map((metadata) => this.#backend.createOutputTensor(metadata));
+      return call(binding, native, ids).map((metadata) => this.#backend.createOutputTensor(metadata));
     } catch (cause) {
       throw explain(cause, inputs);
     }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { readFileSync } from 'node:fs';
+import { features } from './processor.js';
 
 /**
  * Asks TensorFlow for oneDNN's kernels, which are about twice as fast; left alone, it takes them on some processors only. The
@@ -21,19 +21,4 @@ export function askForOneDnn({
     'roarbook: TensorFlow must be told to use oneDNN before it is loaded, got it loaded; it runs at about half speed until roarbook is imported before @tensorflow/tfjs-node-gpu, or TF_ENABLE_ONEDNN_OPTS=1 is set',
     { code: 'ROARBOOK_ONEDNN' },
   );
-}
-
-let listed: string | undefined;
-
-/** The processor's features, as Linux lists them; none elsewhere. They are read once. */
-export function features(): string {
-  return (listed ??= readFeatures());
-}
-
-function readFeatures(): string {
-  try {
-    return readFileSync('/proc/cpuinfo', 'utf8');
-  } catch {
-    return '';
-  }
 }

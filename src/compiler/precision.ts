@@ -1,5 +1,5 @@
 import { ArgumentError } from '../errors.js';
-import { features } from './oneDnn.js';
+import { features } from './processor.js';
 
 /**
  * 'float32' in full; 'tf32' lets an NVIDIA GPU round the factors of products to 10 bits; 'bfloat16' computes convolutions,

@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
+import { cpus } from 'node:os';
 import path from 'node:path';
+import { threads } from '../compiler/processor.js';
 import { loadNative } from './load.js';
 
 const native = loadNative();
@@ -21,14 +22,13 @@ export interface Device {
 
 /** The parts of `device()`, for programs. */
 export function deviceInfo(): Device {
-  const threads = Number(process.env.TF_NUM_INTRAOP_THREADS) || availableParallelism();
   const kind = native.usesGpu ? 'gpu' : 'cpu';
   const processor = cpus()[0]?.model.trim() ?? 'unknown';
   return {
     kind,
     name: native.usesGpu ? gpuName() : 'CPU',
     processor,
-    threads,
+    threads: threads(),
     tensorflow: native.tensorflow,
   };
 }

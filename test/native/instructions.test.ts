@@ -60,12 +60,8 @@ describe('the instructions of a convolution by Winograd', () => {
     }
   });
 
-  it('leave bfloat16 to TensorFlow without AVX512_BF16', { skip }, () => {
-    testsPass('avx512', fileOf('precision'));
-  });
-
-  it('pass the same tests with AVX2', { skip }, () => {
-    testsPass('avx2', fileOf('passes/winograd'));
+  it('pass the same tests with AVX2, and without AVX512_BF16', { skip }, () => {
+    testsPass('avx2', fileOf('passes/winograd'), fileOf('passes/winogradHalf'));
   });
 
   it("leave convolutions to TensorFlow where the processor has neither, up to float32's rounding", () => {

@@ -24,8 +24,8 @@ export function optimised(binding: Binding, graph: Graph, precision: Precision):
   );
 }
 
-/** On a processor without bfloat16 what it is rounded to is the same. */
 function inBfloat16(binding: Binding, graph: Graph): Graph {
   const narrow = narrowed(graph);
-  return binding.isUsingGpuDevice() || hasBfloat16() ? narrow : withWideProducts(narrow);
+  const sumsWide = binding.isUsingGpuDevice() || (usesOneDnn(binding) && hasBfloat16());
+  return sumsWide ? narrow : withWideProducts(narrow);
 }

@@ -5,8 +5,8 @@ import { withReplaced } from './replacement.js';
 const products = ['Conv2D', 'Conv2DBackpropInput', 'Conv2DBackpropFilter', 'MatMul', 'BatchMatMulV2'];
 
 /**
- * The same graph, in which convolutions and matrix products of bfloat16 are computed in float32 and then rounded: a processor with
- * bfloat16 sums so too, but on others TensorFlow's own sums of bfloat16 are rounded on the way (by 2.7 % of a filter's gradient).
+ * The same graph, in which convolutions and matrix products of bfloat16 are computed in float32 and then rounded, as oneDNN does on a
+ * processor with bfloat16. TensorFlow's own round sums on the way, by 2.7 % of a filter's gradient.
  */
 export function withWideProducts(graph: Graph): Graph {
   const nodes: Node[] = [...graph.nodes];

@@ -10,7 +10,7 @@ import {
   type Value,
 } from '../graph.js';
 import { dtypes, kinds, type Binding } from '../native.js';
-import { features } from '../oneDnn.js';
+import { features } from '../processor.js';
 import type { Precision } from '../precision.js';
 import { convolutionOf, slicedBy, spreadOf, type Convolution } from './convolutions.js';
 

@@ -50,9 +50,9 @@ struct Gradients {
   float *result;
 };
 
-// What it computes with: "avx512_bf16", which alone has bfloat16, so that the others round it slowly, "avx512", "avx2" (with FMA), or "" where the processor has
-// none and nothing here may be called. For tests, the environment's ROARBOOK_SIMD=avx512 or avx2 leaves out what comes before, and
-// ROARBOOK_SIMD=none all; it is read once.
+// What it computes with: "avx512_bf16", "avx512", "avx2" (with FMA), or "" where the processor has none and nothing here may be called.
+// The first alone has instructions for bfloat16, and is fast in it. For tests, the environment's ROARBOOK_SIMD=avx512 or avx2 leaves
+// out what comes before, and ROARBOOK_SIMD=none all; it is read once.
 std::string_view Instructions();
 // As how many floats transformed filters are kept.
 int64_t FiltersSize(const Convolution &c);

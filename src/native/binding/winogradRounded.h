@@ -1,5 +1,5 @@
-// Roundings and products of bfloat16 where the processor has no instructions for them: included by winogradHalves.h. They have the bits
-// of AVX512_BF16's, but that those take denormals for 0, and are slower than float32's.
+// Roundings and products of bfloat16 where the processor has no instructions for them: included by winogradHalves.h. What is rounded,
+// and what is summed in float32, is the same; denormals stay, which AVX512_BF16 takes for 0. Slower than float32.
 
 typedef Words Factors;
 typedef uint16_t Halves __attribute__((vector_size(2 * LANES)));

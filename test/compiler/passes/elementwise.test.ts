@@ -6,6 +6,7 @@ import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core/dist/tensor.js';
 import { compile } from '../../../src/compiler/index.js';
 import { nodeBackend } from '../../../src/compiler/native.js';
 import { seeded } from '../../../src/random.js';
+import { hasBfloat16 } from '../../../src/compiler/precision.js';
 import { forceBfloat16 } from '../../fixtures/forcedBfloat16.js';
 import { rounded } from './convolving.js';
 import { bits, normals } from '../functions.js';
@@ -195,8 +196,8 @@ describe('a chain of elementwise operations', { skip }, () => {
     it('is one operation with the casts', () => {
       const count = (fn: (a: Tensor, b: Tensor) => Tensors) => run(fn).operations;
       const sum = count((a, b) => ({ a, b, z: tf.relu(tf.add(a, b)) }));
-      // Itself and the output.
-      assert.equal(sum - count((a, b) => ({ a, b })), 2);
+      // Itself and the output; without bfloat16, the roundings of a and b are operations of their own where there is no sum.
+      assert.equal(sum - count((a, b) => ({ a, b })), hasBfloat16() ? 2 : 0);
     });
   });
 

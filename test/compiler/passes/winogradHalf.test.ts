@@ -15,9 +15,12 @@ import {
   rounded,
   type Step,
 } from './convolving.js';
+import { forceBfloat16 } from '../../fixtures/forcedBfloat16.js';
 import { bits, largest, normals } from '../functions.js';
 
-const skip = hasWinograd(nodeBackend().binding, 'bfloat16') ? false : 'convolutions are left to TensorFlow here';
+const skip = hasWinograd(nodeBackend().binding, 'bfloat16')
+  ? false
+  : 'convolutions are left to TensorFlow here';
 const channels = 32;
 
 /** A rounding to the 8 bits of bfloat16, relative to what is rounded: at most, and its deviation where all cases are as likely. */
@@ -25,6 +28,8 @@ const rounding = 2 ** -8;
 const deviation = rounding / Math.sqrt(3);
 
 describe('a convolution by Winograd in bfloat16', { skip }, () => {
+  forceBfloat16();
+
   for (const [name, kind] of Object.entries(kinds)) {
     // Factors of pixels and of filters are rounded, and results. An error in a factor grows by at most (3 · 1.5 · 2)² of stride 1 and
     // (3 · 2 · 2)² of stride 2. Of independent normal pixels and weights, the nine products of a result (or four of another form)
