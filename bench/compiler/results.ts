@@ -87,26 +87,32 @@ export function rowsOf(
     });
 }
 
+/** One panel for each machine. */
 function ratiosFigure(rows: readonly Row[]): Readonly<Record<string, unknown>> | undefined {
   const values = rows
     .filter(({ ratio, load = 0 }) => ratio !== null && load < busy)
-    .map((row) => ({ ...row, cell: `${row.work}, width ${row.width}, ${row.batch} images` }));
+    .map((row) => ({ ...row, cell: [row.work, ...(row.width ? [row.width] : []), row.batch].join(', ') }));
   if (values.length === 0) return undefined;
   const x = { field: 'ratio', type: 'quantitative', title: `time, by that of ${reference}` };
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
     title: {
       text: 'Medians in alternating runs; left of 1 is faster than Roarbook',
-      subtitle: values[0]?.machine,
+      subtitle: 'What is timed, the width of ResNet-18, and images at once',
     },
     data: { values },
-    width: 480,
-    encoding: {
-      x: { ...x, scale: { type: 'log' } },
-      y: { field: 'cell', type: 'nominal', title: null, sort: null },
-      color: { field: 'contestant', type: 'nominal', title: null },
+    facet: { column: { field: 'machine', type: 'nominal', title: null } },
+    spec: {
+      width: 360,
+      encoding: {
+        x: { ...x, scale: { type: 'log', nice: false }, axis: { values: [0.5, 0.7, 1, 1.5, 2, 3, 5, 7] } },
+        y: { field: 'cell', type: 'nominal', title: null, sort: null, axis: { labelLimit: 240 } },
+        color: { field: 'contestant', type: 'nominal', title: null },
+        shape: { field: 'contestant', type: 'nominal', title: null },
+      },
+      mark: { type: 'point', filled: true, size: 50 },
     },
-    mark: { type: 'point', filled: true, size: 50 },
+    resolve: { scale: { y: 'independent' } },
   };
 }
 
