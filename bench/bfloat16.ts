@@ -46,8 +46,8 @@ const t = [6.314, 2.92, 2.353, 2.132, 2.015, 1.943, 1.895, 1.86, 1.833];
 /** What was trained so far, by other processes too. */
 function stored(): Run[] {
   if (!existsSync(file)) return [];
-  const stored = JSON.parse(readFileSync(file, 'utf8')) as { setting: object; runs: Run[] };
-  return JSON.stringify(stored.setting) === JSON.stringify(setting) ? stored.runs : [];
+  const before = JSON.parse(readFileSync(file, 'utf8')) as { setting: object; runs: Run[] };
+  return JSON.stringify(before.setting) === JSON.stringify(setting) ? before.runs : [];
 }
 
 /** bfloat16's accuracy less float32's, in points, and half its 90 % interval over seeds. */

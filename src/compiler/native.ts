@@ -82,7 +82,7 @@ export interface Binding {
   readonly hasWinograd: boolean;
   /** Whether the operation RoarbookElementwise is there. */
   readonly hasElementwise: boolean;
-  /** What Roarbook's own operations compute with, in bfloat16 with the first alone; empty where the processor has none. */
+  /** What Roarbook's own operations compute with, fast in bfloat16 with the first alone; empty where the processor has none. */
   readonly instructions: 'avx512_bf16' | 'avx512' | 'avx2' | '';
 }
 

@@ -62,6 +62,7 @@ describe('the instructions of a convolution by Winograd', () => {
 
   it('pass the same tests with AVX2, and without AVX512_BF16', { skip }, () => {
     testsPass('avx2', fileOf('passes/winograd'), fileOf('passes/winogradHalf'));
+    testsPass('avx512', fileOf('precision'), fileOf('passes/winogradHalf'));
   });
 
   it("leave convolutions to TensorFlow where the processor has neither, up to float32's rounding", () => {

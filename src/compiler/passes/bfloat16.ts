@@ -1,5 +1,6 @@
 import type { Graph, Node, Operation, Value } from '../graph.js';
-import { dtypes, typeAttribute, type OutputInfo } from '../native.js';
+import { dtypes, type OutputInfo } from '../native.js';
+import { attributesOf, castOf, type FloatType } from './types.js';
 
 /** Inputs of an operation that may be bfloat16; its first output then is. The others keep their type. */
 interface Rule {
@@ -106,10 +107,7 @@ class Narrowing {
       if (!rule.inputs.includes(i)) return this.#wideInput(input);
       return 'node' in input ? this.#asNarrow(input) : input.map((value) => this.#asNarrow(value));
     });
-    const attributes = [
-      ...node.attributes.filter(({ name }) => name !== 'T'),
-      typeAttribute('T', dtypes.bfloat16),
-    ];
+    const attributes = attributesOf(node, dtypes.bfloat16);
     const isNarrow = (output: number) => output === 0 && !rule.keeps;
     const outputs = node.outputs.map((info, i) => (isNarrow(i) ? { ...info, dtype: dtypes.bfloat16 } : info));
     const copied = this.#push({ ...node, inputs, attributes, outputs });
@@ -154,20 +152,13 @@ class Narrowing {
 
   #cast(
     value: Value,
-    { have, want, dtype }: { have: Map<string, Value>; want: Map<string, Value>; dtype: number },
+    { have, want, dtype }: { have: Map<string, Value>; want: Map<string, Value>; dtype: FloatType },
   ): Value {
     const there = want.get(name(value));
     if (there) return there;
     const source = have.get(name(value));
-    const info = source && this.#nodes[source.node]?.outputs[source.output];
-    if (!source || !info) throw new RangeError(`node ${value.node} must stand before the nodes that use it`);
-    const node = this.#push({
-      kind: 'operation',
-      op: 'Cast',
-      inputs: [source],
-      attributes: [typeAttribute('SrcT', info.dtype), typeAttribute('DstT', dtype)],
-      outputs: [{ ...info, dtype }],
-    });
+    if (!source) throw new RangeError(`node ${value.node} must stand before the nodes that use it`);
+    const node = this.#push(castOf({ nodes: this.#nodes }, source, dtype));
     want.set(name(value), { node, output: 0 });
     return { node, output: 0 };
   }

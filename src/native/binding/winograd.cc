@@ -120,19 +120,25 @@ namespace rounded {
 #include "winogradTiles.h"
 }  // namespace rounded
 
-bool FillsAvx512(const Convolution &c) { return c.inputs % 16 == 0 && c.outputs % 16 == 0; }
+// The code of one of the namespaces above.
+struct Variant {
+  Code (*codeFor)(Form form);
+  FilterCode (*filterCodeFor)(Form form);
+};
 
-Code CodeFor(const Convolution &c) {
-  if (c.half && Instructions() != "avx512_bf16") return rounded::CodeFor(c.form);
-  if (c.half) return FillsAvx512(c) ? half16::CodeFor(c.form) : half8::CodeFor(c.form);
-  return FillsAvx512(c) && Instructions() != "avx2" ? avx512::CodeFor(c.form) : avx2::CodeFor(c.form);
+Variant VariantFor(const Convolution &c) {
+  constexpr Variant kAvx512{avx512::CodeFor, avx512::FilterCodeFor}, kAvx2{avx2::CodeFor, avx2::FilterCodeFor};
+  constexpr Variant kHalf16{half16::CodeFor, half16::FilterCodeFor}, kHalf8{half8::CodeFor, half8::FilterCodeFor};
+  constexpr Variant kRounded{rounded::CodeFor, rounded::FilterCodeFor};
+  const bool fills = c.inputs % 16 == 0 && c.outputs % 16 == 0;
+  if (!c.half) return fills && Instructions() != "avx2" ? kAvx512 : kAvx2;
+  if (Instructions() != "avx512_bf16") return kRounded;
+  return fills ? kHalf16 : kHalf8;
 }
 
-FilterCode FilterCodeFor(const Convolution &c) {
-  if (c.half && Instructions() != "avx512_bf16") return rounded::FilterCodeFor(c.form);
-  if (c.half) return FillsAvx512(c) ? half16::FilterCodeFor(c.form) : half8::FilterCodeFor(c.form);
-  return FillsAvx512(c) && Instructions() != "avx2" ? avx512::FilterCodeFor(c.form) : avx2::FilterCodeFor(c.form);
-}
+Code CodeFor(const Convolution &c) { return VariantFor(c).codeFor(c.form); }
+
+FilterCode FilterCodeFor(const Convolution &c) { return VariantFor(c).filterCodeFor(c.form); }
 
 int64_t TilesOf(const Convolution &c, int64_t results) {
   return c.images * Ceil(c.resultHeight, results) * Ceil(c.resultWidth, results);
